@@ -39,7 +39,7 @@ check: $(DEV) ## format, lint, types, imports and sizes
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest --quiet --no-header tests/unit/test_size.py
+	$(BIN)/pytest --quiet --no-header tests/unit/test_size.py tests/unit/test_rooms.py
 
 bench: $(RUNTIME) ## measure invoices per second on this machine
 	$(BIN)/counterfoil bench $(ARGS)

@@ -6,7 +6,7 @@ catches a module that nobody has given a room.
 """
 
 import sys
-from typing import Any, NamedTuple, TypedDict
+from typing import NamedTuple
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
@@ -26,7 +26,7 @@ class Offence(NamedTuple):
 
     importer: str
     imported: str | None
-    line_numbers: tuple[int | None, ...] = ()
+    line_numbers: tuple[int, ...] = ()
 
 
 class RoomsField(fields.Field[Room]):
@@ -38,10 +38,6 @@ class RoomsField(fields.Field[Room]):
             message = f"'{raw_data}' is not of the form 'room -> name, name'."
             raise fields.ValidationError(message)
         return Room(name.strip(), frozenset(part.strip() for part in known.split(",") if part.strip()))
-
-
-class _Metadata(TypedDict):
-    offences: list[Offence]
 
 
 class RoomsContract(Contract):
@@ -57,7 +53,8 @@ class RoomsContract(Contract):
     rooms = fields.ListField(subfield=RoomsField())
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: ARG002, FBT001
-        table: dict[str, Room] = {room.name: room for room in self.rooms}
+        rooms: list[Room] = vars(self)["rooms"]  # the field's place is taken by the parsed value
+        table = {room.name: room for room in rooms}
         root: str = self.session_options["root_packages"][0]
         offences: list[Offence] = []
         for importer in sorted(graph.modules):
@@ -72,7 +69,7 @@ class RoomsContract(Contract):
                 for imported in sorted(graph.find_modules_directly_imported_by(importer))
                 if not _allowed(imported, room=room, table=table, root=root)
             ]
-        return ContractCheck(kept=not offences, metadata=_Metadata(offences=offences))
+        return ContractCheck(kept=not offences, metadata={"offences": offences})
 
     def render_broken_contract(self, check: ContractCheck) -> None:
         for importer, imported, line_numbers in check.metadata["offences"]:
@@ -107,6 +104,6 @@ def _allowed(imported: str, *, room: Room, table: dict[str, Room], root: str) ->
     return any(_within(imported, name) for name in room.may_know if name not in table)
 
 
-def _lines(graph: ImportGraph, importer: str, imported: str) -> tuple[int | None, ...]:
-    details: list[dict[str, Any]] = list(graph.get_import_details(importer=importer, imported=imported))
+def _lines(graph: ImportGraph, importer: str, imported: str) -> tuple[int, ...]:
+    details = graph.get_import_details(importer=importer, imported=imported)
     return tuple(sorted({detail["line_number"] for detail in details}))
