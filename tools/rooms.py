@@ -12,13 +12,15 @@ from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
 
 ANYTHING = "*"
+EXCLUDED = "!"
 
 
 class Room(NamedTuple):
-    """A package or module of ours and the names that its modules may import."""
+    """A package or module of ours, what its modules may import, and which of the standard library not."""
 
     name: str
     may_know: frozenset[str]
+    may_not: frozenset[str]
 
 
 class Offence(NamedTuple):
@@ -30,22 +32,29 @@ class Offence(NamedTuple):
 
 
 class RoomsField(fields.Field[Room]):
-    """Reads ``"counterfoil.storage -> counterfoil.domain, apsw"``."""
+    """Reads ``"counterfoil.storage -> counterfoil.domain, apsw, !sqlite3"``."""
 
     def parse(self, raw_data: str | list[str]) -> Room:
         name, arrow, known = str(raw_data).partition("->")
         if not arrow or not name.strip():
             message = f"'{raw_data}' is not of the form 'room -> name, name'."
             raise fields.ValidationError(message)
-        return Room(name.strip(), frozenset(part.strip() for part in known.split(",") if part.strip()))
+        names = {part.strip() for part in known.split(",")} - {""}
+        may_not = {part for part in names if part.startswith(EXCLUDED)}
+        return Room(
+            name.strip(),
+            frozenset(names - may_not),
+            frozenset(part.removeprefix(EXCLUDED) for part in may_not),
+        )
 
 
 class RoomsContract(Contract):
     """Every direct import must be allowed by the line of the importer's room.
 
     Imports within a room, of the root package itself (it holds only the version) and of the standard
-    library are free. Naming a room allows that room and not the rooms inside it that have a line of
-    their own; naming a module of a room allows only that module.
+    library are free, but for the names that a line excludes with ``!``. Naming a room allows that room
+    and not the rooms inside it that have a line of their own; naming a module of a room allows only
+    that module.
     """
 
     type_name = "rooms"
@@ -94,6 +103,8 @@ def _room_of(module: str, table: dict[str, Room]) -> Room | None:
 
 
 def _allowed(imported: str, *, room: Room, table: dict[str, Room], root: str) -> bool:
+    if imported in room.may_not:
+        return False
     if ANYTHING in room.may_know or imported == root:
         return True
     if not _within(imported, root):

@@ -6,7 +6,7 @@ from grimp import ImportGraph
 from tools.rooms import Offence, RoomsContract
 
 LINES = [
-    "app.domain -> msgspec",
+    "app.domain -> msgspec, !time",
     "app.ledger -> app.domain",
     "app.storage -> app.domain, app.ledger.ports",
     "app.dialects -> app.ledger",
@@ -51,6 +51,8 @@ def test_what_a_line_allows_is_kept(importer: str, imported: str) -> None:
     "importer,imported",
     [
         ("app.domain.order", "apsw"),
+        ("app.domain.order", "time"),
+        ("app.domain", "time"),
         ("app.domain.order", "app.ledger.ports"),
         ("app.ledger.execute", "app.storage.sqlite"),
         ("app.ledger.execute", "app.main"),
