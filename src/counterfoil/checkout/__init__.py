@@ -1,0 +1,1 @@
+"""What exists before an order: catalogue, stock, tax, price rules, customers, carts."""
