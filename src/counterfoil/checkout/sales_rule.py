@@ -105,8 +105,7 @@ COUPONS = Kind("coupon", Coupon)
 SALES_RULE_FIELDS = {
     "rule_id": "id",
     "name": "name:text",
-    "is_active": "is_active:number",
-    "sort_order": "sort_order:number",
+    "sort_order": "sort_order:integer",
     "simple_action": "simple_action:text",
     "coupon_type": "coupon_type:text",
     "from_date": "from_date:text",

@@ -73,7 +73,7 @@ RATE_FIELDS = {
     "tax_calculation_rate_id": "id",
     "code": "code:text",
     "tax_country_id": "tax_country_id:text",
-    "tax_region_id": "tax_region_id:number",
+    "tax_region_id": "tax_region_id:integer",
     "tax_postcode": "tax_postcode:text",
     "rate": "rate:number",
 }
@@ -81,8 +81,8 @@ RULE_FIELDS = {
     "id": "id",
     "tax_calculation_rule_id": "id",
     "code": "code:text",
-    "priority": "priority:number",
-    "position": "position:number",
+    "priority": "priority:integer",
+    "position": "position:integer",
 }
 
 
