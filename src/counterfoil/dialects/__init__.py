@@ -1,0 +1,1 @@
+"""Wire languages: they translate, they never decide."""

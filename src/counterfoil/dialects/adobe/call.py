@@ -1,0 +1,125 @@
+"""What a handler is given, and what it gives back."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct
+
+from counterfoil.clock import Clock
+from counterfoil.dialects.adobe.errors import AdobeError, of_refusal
+from counterfoil.dialects.adobe.route import Route
+from counterfoil.ledger.envelope import Actor, Answered, IdempotencyKey, Refused
+from counterfoil.ledger.ledger import Body, Ledger
+from counterfoil.ledger.ports import Transaction
+
+__all__ = ["Access", "AdobeError", "Call", "Identity", "Reply", "Settings", "Shop"]
+
+R = TypeVar("R")
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+REPLAYED: Headers = ((b"idempotent-replayed", b"true"),)
+
+
+class Identity(Protocol):
+    """Who calls. ``kind`` is admin, integration, customer or guest."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+
+    def allows(self, resource: str) -> bool:
+        """Tell whether the caller may use ``resource``."""
+
+
+class Access(Protocol):
+    """Knows who stands behind a token. One that is bad, expired or revoked makes a guest."""
+
+    async def identify(self, bearer_token: str | None) -> Identity:
+        """Return the caller."""
+
+
+class Settings(Struct, frozen=True):
+    """What this shop is, as far as the dialect tells it to clients.
+
+    ``stores`` maps the codes of the store views to their ids; ``all`` always means the admin scope, 0.
+    """
+
+    base_url: str = "http://127.0.0.1:8080/"
+    currency: str = "USD"
+    weight_unit: str = "lbs"
+    locale: str = "en_US"
+    timezone: str = "UTC"
+    stores: dict[str, int] = {"default": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Everything that a handler may need. Built once, by the composition root."""
+
+    ledger: Ledger
+    clock: Clock
+    access: Any
+    settings: Settings = field(default_factory=Settings)
+
+
+class Reply:
+    """A success: a value to be rendered, or bytes that already are JSON."""
+
+    __slots__ = ("headers", "json", "value")
+
+    def __init__(self, value: Any = None, *, headers: Headers = ()) -> None:
+        self.value = value
+        self.json: bytes | None = None
+        self.headers = headers
+
+    @classmethod
+    def raw(cls, json: bytes, *, replayed: bool = False, headers: Headers = ()) -> "Reply":
+        """Return a reply of ready JSON. ``replayed`` says that an earlier request made it."""
+        reply = cls(headers=headers + REPLAYED if replayed else headers)
+        reply.json = json
+        return reply
+
+
+@dataclass(slots=True)
+class Call:
+    """One request that has found its route and may use it.
+
+    ``path`` stands without ``/rest`` and the store code; ``store_id`` is 0 for the admin scope (``all``).
+    ``args`` are the decoded arguments by snake_case name; ``query`` the decoded pairs as they were sent.
+    """
+
+    shop: Shop
+    route: Route
+    method: str
+    path: str
+    store_code: str
+    store_id: int
+    variables: dict[str, str]
+    query_string: bytes
+    headers: dict[bytes, bytes]
+    body: bytes
+    identity: Identity
+    actor: Actor
+    key: IdempotencyKey | None
+    expected_version: int | None
+    remote_ip: str | None
+    args: dict[str, Any] = field(default_factory=dict)
+    query: list[tuple[str, str]] = field(default_factory=list)
+
+    async def write(self, work: Callable[[Transaction], Awaitable[Body | R]]) -> Reply | R:
+        """Run a unit of work under this call's idempotency key.
+
+        Returns the reply if it took effect (now or, under this key, earlier), else the refusal that
+        ``work`` returned. Raises `AdobeError` for a key that is reused or in flight.
+        """
+        result = await self.shop.ledger.transact(work, key=self.key)
+        if isinstance(result, Answered):
+            return Reply.raw(result.body, replayed=result.replayed)
+        if isinstance(result, Refused):
+            raise of_refusal(result.refusal)
+        return result
