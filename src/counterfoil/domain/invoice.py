@@ -1,0 +1,185 @@
+"""Issue an invoice for some or all of what an order still has to be invoiced.
+
+Rules: contract adobe §5.2–§5.4. Quantities beyond what is left are refused; rows that are not of
+this order, or that only mirror another row, are left out, and an invoice that would then be empty
+is refused.
+"""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from counterfoil.domain import quantity, workflow
+from counterfoil.domain.decision import Context
+from counterfoil.domain.invoice_amounts import Line, RowAmounts, amounts
+from counterfoil.domain.numbering import number_series, printed
+from counterfoil.domain.order import INVOICE_PAID, Comment, Invoice, InvoiceItem, Order, OrderItem
+
+
+class CommentDraft(Struct, frozen=True):
+    """A remark to be stored with the document."""
+
+    comment: str
+    is_customer_notified: bool = False
+    is_visible_on_front: bool = False
+
+
+class IssueInvoice(Struct, frozen=True):
+    """Command. ``items`` maps order item ids to scaled quantities; empty means everything left."""
+
+    items: dict[int, int] = {}
+    comment: CommentDraft | None = None
+
+
+class InvoiceIssued(Struct, frozen=True, tag=True):
+    """Event: the invoice exists, and with it the order's and its items' invoiced totals."""
+
+    invoice: Invoice
+
+
+class InvoiceQuantityTooLarge(Struct, frozen=True):
+    """Refusal: more was asked of an item than is left to invoice."""
+
+    item_name: str
+
+
+class InvoiceRefused(Struct, frozen=True):
+    """Refusal: the invoice would be empty, or the order takes none. ``status`` names a blocking status."""
+
+    without_products: bool
+    order_complete: bool = False
+    status: str | None = None
+
+
+Refusal = InvoiceQuantityTooLarge | InvoiceRefused
+
+
+def series(order: Order) -> tuple[str, ...]:
+    """Name the series that an invoice of this order takes numbers and ids from."""
+    return (number_series("invoice", order.store_id), "invoice_id", "invoice_item_id", "comment_id")
+
+
+def decide(order: Order, command: IssueInvoice, context: Context) -> InvoiceIssued | Refusal:
+    """Return the invoice to be issued, or why there is none."""
+    lines: list[Line] = []
+    for item in order.items.values():
+        if quantity.is_dummy(item):
+            continue
+        left = quantity.to_invoice(item)
+        qty = quantity.whole(item, command.items.get(item.item_id, 0)) if command.items else left
+        if qty > left:
+            return InvoiceQuantityTooLarge(item.name)
+        if qty:
+            lines.append((item, qty))
+    blocked = order.status if order.state in workflow.NOT_INVOICEABLE else None
+    if not lines or blocked is not None:
+        return InvoiceRefused(not lines, blocked is None and order.qty_to_invoice == 0, blocked)
+    return InvoiceIssued(_invoice(order, lines, command, context))
+
+
+def evolve(order: Order, event: InvoiceIssued) -> Order:
+    """Add the invoice to the running totals of the order and of the rows it names."""
+    invoice = event.invoice
+    items = dict(order.items)
+    invoiced = 0
+    for row in invoice.items:
+        item = items[row.order_item_id]
+        items[row.order_item_id] = replace(
+            item,
+            qty_invoiced=item.qty_invoiced + row.qty,
+            row_invoiced=item.row_invoiced + (row.row_total or 0),
+            tax_invoiced=item.tax_invoiced + (row.tax_amount or 0),
+            discount_invoiced=item.discount_invoiced + (row.discount_amount or 0),
+            discount_tax_compensation_invoiced=item.discount_tax_compensation_invoiced
+            + (row.discount_tax_compensation_amount or 0),
+        )
+        invoiced += 0 if quantity.is_dummy(item) else row.qty
+    evolved = replace(
+        order,
+        items=items,
+        version=order.version + 1,
+        updated_at=invoice.created_at,
+        qty_to_invoice=order.qty_to_invoice - invoiced,
+        invoice_count=order.invoice_count + 1,
+        subtotal_invoiced=order.subtotal_invoiced + invoice.subtotal,
+        tax_invoiced=order.tax_invoiced + invoice.tax_amount,
+        discount_invoiced=order.discount_invoiced + invoice.discount_amount,
+        discount_tax_compensation_invoiced=order.discount_tax_compensation_invoiced
+        + invoice.discount_tax_compensation_amount,
+        shipping_invoiced=order.shipping_invoiced + (invoice.shipping_amount or 0),
+        shipping_tax_invoiced=order.shipping_tax_invoiced + (invoice.shipping_tax_amount or 0),
+        total_invoiced=order.total_invoiced + invoice.grand_total,
+        total_paid=order.total_paid + invoice.grand_total,
+    )
+    state = workflow.state_of(evolved)
+    return replace(evolved, state=state, status=workflow.DEFAULT_STATUS[state])
+
+
+def _invoice(order: Order, lines: list[Line], command: IssueInvoice, context: Context) -> Invoice:
+    totals, row_amounts = amounts(order, lines)
+    worth = {item.item_id: (qty, row) for (item, qty), row in zip(lines, row_amounts, strict=True)}
+    named = [item for item in order.items.values() if (item.parent_item_id or item.item_id) in worth]
+    take = context.numbers.take
+    first_row = take("invoice_item_id", len(named))
+    rows = tuple(
+        _row(first_row + index, item, *worth[item.parent_item_id or item.item_id])
+        for index, item in enumerate(named)
+    )
+    draft = command.comment
+    comments = (
+        (
+            Comment(
+                take("comment_id"),
+                draft.comment,
+                draft.is_customer_notified,
+                draft.is_visible_on_front,
+                context.now,
+            ),
+        )
+        if draft
+        else ()
+    )
+    return Invoice(
+        entity_id=take("invoice_id"),
+        order_id=order.entity_id,
+        store_id=order.store_id,
+        increment_id=printed(take(number_series("invoice", order.store_id)), order.store_id),
+        state=INVOICE_PAID,
+        currency=order.currency,
+        created_at=context.now,
+        updated_at=context.now,
+        billing_address_id=order.billing_address_id,
+        shipping_address_id=order.shipping_address_id,
+        total_qty=sum(row.qty for row in rows),
+        grand_total=totals.grand_total,
+        subtotal=totals.subtotal,
+        subtotal_incl_tax=totals.subtotal_incl_tax,
+        tax_amount=totals.tax_amount,
+        discount_amount=totals.discount_amount,
+        discount_description=order.discount_description,
+        discount_tax_compensation_amount=totals.discount_tax_compensation_amount,
+        shipping_amount=totals.shipping_amount,
+        shipping_incl_tax=totals.shipping_incl_tax,
+        shipping_tax_amount=totals.shipping_tax_amount,
+        shipping_discount_tax_compensation_amount=totals.shipping_discount_tax_compensation_amount,
+        items=rows,
+        comments=comments,
+    )
+
+
+def _row(entity_id: int, item: OrderItem, qty: int, worth: RowAmounts) -> InvoiceItem:
+    mirrored = quantity.is_dummy(item)
+    return InvoiceItem(
+        entity_id=entity_id,
+        order_item_id=item.item_id,
+        product_id=item.product_id,
+        sku=item.sku,
+        name=item.name,
+        qty=qty,
+        price=item.price,
+        price_incl_tax=None if mirrored else item.price_incl_tax,
+        row_total=None if mirrored else worth.row_total,
+        row_total_incl_tax=None if mirrored else worth.row_total_incl_tax,
+        tax_amount=None if mirrored else worth.tax_amount,
+        discount_amount=None if mirrored else worth.discount_amount,
+        discount_tax_compensation_amount=None if mirrored else worth.discount_tax_compensation_amount,
+    )

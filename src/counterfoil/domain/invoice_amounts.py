@@ -1,0 +1,134 @@
+"""The money of a partial invoice: shares with carry, the remainder to the last, shipping on the first.
+
+Source: contract adobe §5.5. Amounts are collected in Adobe's order (subtotal, discount, shipping,
+tax) because rows, discounts and taxes share one carry.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from counterfoil.domain.money import Carry
+from counterfoil.domain.order import Order, OrderItem
+from counterfoil.domain.quantity import to_invoice
+
+
+class RowAmounts(Struct):
+    """What one real row of the invoice is worth. Discount is None where the order row has none."""
+
+    row_total: int
+    row_total_incl_tax: int
+    discount_amount: int | None = None
+    tax_amount: int = 0
+    discount_tax_compensation_amount: int = 0
+
+
+class InvoiceAmounts(Struct):
+    """The totals of an invoice. Shipping is None unless this is the order's first invoice."""
+
+    subtotal: int
+    subtotal_incl_tax: int
+    discount_amount: int
+    tax_amount: int
+    discount_tax_compensation_amount: int
+    grand_total: int
+    shipping_amount: int | None
+    shipping_incl_tax: int | None
+    shipping_tax_amount: int | None
+    shipping_discount_tax_compensation_amount: int | None
+
+
+Line = tuple[OrderItem, int]
+"""A real order item and the quantity of it that is invoiced, above zero."""
+
+
+def amounts(order: Order, lines: Sequence[Line]) -> tuple[InvoiceAmounts, list[RowAmounts]]:
+    """Return the totals of an invoice over ``lines`` and the amounts of each line, in their order."""
+    carry = Carry()
+    rows = _row_totals(lines, carry)
+    discount = _discounts(lines, rows, carry)
+    _taxes(lines, rows, carry)
+
+    first = order.invoice_count == 0
+    if order.discount_invoiced == 0:
+        discount += order.shipping_discount_amount
+    tax = sum(row.tax_amount for row in rows)
+    compensation = sum(row.discount_tax_compensation_amount for row in rows)
+    if first:
+        tax += order.shipping_tax_amount
+        compensation += order.shipping_discount_tax_compensation_amount
+
+    tax_left = order.tax_amount - order.tax_invoiced
+    compensation_left = (
+        order.discount_tax_compensation_amount
+        + order.shipping_discount_tax_compensation_amount
+        - order.discount_tax_compensation_invoiced
+    )
+    subtotal_left = order.subtotal - order.subtotal_invoiced
+    incl_tax_left = subtotal_left + tax_left + compensation_left
+    if first:
+        incl_tax_left -= order.shipping_tax_amount + order.shipping_discount_tax_compensation_amount
+
+    if sum(qty for _, qty in lines) == order.qty_to_invoice:
+        subtotal, subtotal_incl_tax = subtotal_left, incl_tax_left
+        tax, compensation = tax_left, compensation_left
+    else:
+        subtotal = min(subtotal_left, sum(row.row_total for row in rows))
+        subtotal_incl_tax = min(incl_tax_left, sum(row.row_total_incl_tax for row in rows))
+        tax, compensation = min(tax_left, tax), min(compensation_left, compensation)
+
+    shipping = order.shipping_amount if first else 0
+    return (
+        InvoiceAmounts(
+            subtotal=subtotal,
+            subtotal_incl_tax=subtotal_incl_tax,
+            discount_amount=-discount,
+            tax_amount=tax,
+            discount_tax_compensation_amount=compensation,
+            grand_total=subtotal + shipping + tax + compensation - discount,
+            shipping_amount=order.shipping_amount if first else None,
+            shipping_incl_tax=order.shipping_incl_tax if first else None,
+            shipping_tax_amount=order.shipping_tax_amount if first else None,
+            shipping_discount_tax_compensation_amount=(
+                order.shipping_discount_tax_compensation_amount if first else None
+            ),
+        ),
+        rows,
+    )
+
+
+def _row_totals(lines: Sequence[Line], carry: Carry) -> list[RowAmounts]:
+    including = Carry()
+    rows = []
+    for item, qty in lines:
+        row_total = item.row_total - item.row_invoiced
+        if qty != to_invoice(item):
+            row_total = carry.share(row_total, qty, item.qty_ordered - item.qty_invoiced)
+        incl_tax = including.share(item.row_total_incl_tax, qty, item.qty_ordered)
+        rows.append(RowAmounts(row_total, incl_tax))
+    return rows
+
+
+def _discounts(lines: Sequence[Line], rows: Sequence[RowAmounts], carry: Carry) -> int:
+    total = 0
+    for (item, qty), row in zip(lines, rows, strict=True):
+        if item.discount_amount == 0:
+            continue
+        discount = item.discount_amount - item.discount_invoiced
+        if qty != to_invoice(item):
+            discount = carry.share(discount, qty, item.qty_ordered - item.qty_invoiced, negative=True)
+        row.discount_amount = discount
+        total += discount
+    return total
+
+
+def _taxes(lines: Sequence[Line], rows: Sequence[RowAmounts], carry: Carry) -> None:
+    for (item, qty), row in zip(lines, rows, strict=True):
+        tax = item.tax_amount - item.tax_invoiced
+        compensation = item.discount_tax_compensation_amount - item.discount_tax_compensation_invoiced
+        if qty != to_invoice(item):
+            left = item.qty_ordered - item.qty_invoiced
+            tax = carry.share(tax, qty, left)
+            compensation = carry.share(compensation, qty, left)
+        row.tax_amount = tax
+        row.discount_tax_compensation_amount = compensation

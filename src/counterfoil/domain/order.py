@@ -1,0 +1,245 @@
+"""The nouns: an order, its items and its documents, as frozen values.
+
+Money and quantity are integers of 1/10 000 (`counterfoil.domain.money.SCALE`). Times are UTC
+strings ``YYYY-MM-DD HH:MM:SS``. Field names are Adobe's where it has a name; one currency per
+order, so the platform's ``base_`` twins are not stored.
+
+An order is held in two parts. What decisions need is flat in `Order` and `OrderItem`, in the
+order of the stored columns. What only readers need stands in `OrderParticulars` and
+`ItemParticulars`; it is None when an order was loaded for a decision.
+"""
+
+from typing import Any
+
+from msgspec import Struct
+
+
+class Address(Struct, frozen=True, omit_defaults=True):
+    """A billing or shipping address as it was when the order was placed."""
+
+    address_type: str
+    entity_id: int = 0
+    firstname: str = ""
+    lastname: str = ""
+    middlename: str | None = None
+    prefix: str | None = None
+    suffix: str | None = None
+    company: str | None = None
+    street: tuple[str, ...] = ()
+    city: str = ""
+    region: str | None = None
+    region_code: str | None = None
+    region_id: int | None = None
+    postcode: str = ""
+    country_id: str = ""
+    telephone: str = ""
+    fax: str | None = None
+    email: str | None = None
+    vat_id: str | None = None
+    customer_id: int | None = None
+    customer_address_id: int | None = None
+
+
+class Payment(Struct, frozen=True, omit_defaults=True):
+    """How the order is to be paid. Amounts follow from the order's own totals."""
+
+    method: str
+    title: str
+    po_number: str | None = None
+    additional_information: tuple[str, ...] = ()
+
+
+class ItemTax(Struct, frozen=True):
+    """One tax rate as applied to one item (or to shipping, where ``taxable`` is ``shipping``)."""
+
+    code: str
+    title: str
+    percent: int
+    amount: int
+    taxable: str = "product"
+
+
+class ItemParticulars(Struct, frozen=True, omit_defaults=True):
+    """What readers want to know of an item and no rule asks for."""
+
+    quote_item_id: int = 0
+    original_price: int = 0
+    tax_percent: int = 0
+    discount_percent: int = 0
+    weight: int | None = None
+    row_weight: int = 0
+    free_shipping: bool = False
+    no_discount: bool = False
+    applied_rule_ids: str | None = None
+    product_option: dict[str, Any] | None = None
+    taxes: tuple[ItemTax, ...] = ()
+
+
+class OrderItem(Struct, frozen=True):
+    """One row of an order. A configurable product has two: the priced parent and its child."""
+
+    item_id: int
+    parent_item_id: int | None
+    product_id: int
+    product_type: str
+    sku: str
+    name: str
+    is_virtual: bool
+    is_qty_decimal: bool
+    price: int
+    price_incl_tax: int
+    qty_ordered: int
+    row_total: int
+    row_total_incl_tax: int
+    tax_amount: int
+    discount_amount: int
+    discount_tax_compensation_amount: int
+    qty_invoiced: int = 0
+    qty_shipped: int = 0
+    qty_refunded: int = 0
+    qty_canceled: int = 0
+    row_invoiced: int = 0
+    tax_invoiced: int = 0
+    discount_invoiced: int = 0
+    discount_tax_compensation_invoiced: int = 0
+    particulars: ItemParticulars | None = None
+
+
+class OrderParticulars(Struct, frozen=True, omit_defaults=True):
+    """What readers want to know of an order and no rule asks for."""
+
+    billing_address: Address
+    payment: Payment
+    shipping_address: Address | None = None
+    customer_id: int | None = None
+    customer_email: str = ""
+    customer_firstname: str | None = None
+    customer_lastname: str | None = None
+    customer_middlename: str | None = None
+    customer_prefix: str | None = None
+    customer_suffix: str | None = None
+    customer_group_id: int = 0
+    customer_is_guest: bool = True
+    customer_note: str | None = None
+    store_name: str = ""
+    quote_id: int = 0
+    remote_ip: str | None = None
+    protect_code: str = ""
+    shipping_method: str | None = None
+    shipping_description: str | None = None
+    coupon_code: str | None = None
+    coupon_rule_name: str | None = None
+    applied_rule_ids: str | None = None
+    subtotal_incl_tax: int = 0
+    total_item_count: int = 0
+    total_qty_ordered: int = 0
+    weight: int = 0
+    shipping_taxes: tuple[ItemTax, ...] = ()
+
+
+class Order(Struct, frozen=True):
+    """An order: what was agreed, the running totals of what happened to it, and its items.
+
+    ``items`` holds the rows that were loaded, by id in ascending order: all of them, or those
+    that a decision asked for (`counterfoil.domain.decider.scope_of`). ``qty_to_invoice`` and
+    ``qty_to_ship`` are what is left over **all** rows, so a rule about the whole order needs no
+    row that it does not touch.
+    """
+
+    entity_id: int
+    version: int
+    store_id: int
+    increment_id: str
+    currency: str
+    state: str
+    status: str
+    is_virtual: bool
+    created_at: str
+    updated_at: str
+    billing_address_id: int
+    shipping_address_id: int | None
+    discount_description: str | None
+    grand_total: int
+    subtotal: int
+    tax_amount: int
+    discount_amount: int
+    discount_tax_compensation_amount: int
+    shipping_amount: int
+    shipping_incl_tax: int
+    shipping_tax_amount: int
+    shipping_discount_amount: int
+    shipping_discount_tax_compensation_amount: int
+    qty_to_invoice: int
+    qty_to_ship: int
+    invoice_count: int = 0
+    subtotal_invoiced: int = 0
+    tax_invoiced: int = 0
+    discount_invoiced: int = 0
+    discount_tax_compensation_invoiced: int = 0
+    shipping_invoiced: int = 0
+    shipping_tax_invoiced: int = 0
+    total_invoiced: int = 0
+    total_paid: int = 0
+    items: dict[int, OrderItem] = {}
+    particulars: OrderParticulars | None = None
+
+
+class InvoiceItem(Struct, frozen=True):
+    """One row of an invoice. The mirrored child of a configurable carries a quantity and no value."""
+
+    entity_id: int
+    order_item_id: int
+    product_id: int
+    sku: str
+    name: str
+    qty: int
+    price: int
+    price_incl_tax: int | None
+    row_total: int | None
+    row_total_incl_tax: int | None
+    tax_amount: int | None
+    discount_amount: int | None
+    discount_tax_compensation_amount: int | None
+
+
+class Comment(Struct, frozen=True):
+    """A remark on a document."""
+
+    entity_id: int
+    comment: str
+    is_customer_notified: bool
+    is_visible_on_front: bool
+    created_at: str
+
+
+class Invoice(Struct, frozen=True):
+    """An invoice as it was issued. Shipping amounts are None on all but the order's first."""
+
+    entity_id: int
+    order_id: int
+    store_id: int
+    increment_id: str
+    state: int
+    currency: str
+    created_at: str
+    updated_at: str
+    billing_address_id: int
+    shipping_address_id: int | None
+    total_qty: int
+    grand_total: int
+    subtotal: int
+    subtotal_incl_tax: int
+    tax_amount: int
+    discount_amount: int
+    discount_description: str | None
+    discount_tax_compensation_amount: int
+    shipping_amount: int | None
+    shipping_incl_tax: int | None
+    shipping_tax_amount: int | None
+    shipping_discount_tax_compensation_amount: int | None
+    items: tuple[InvoiceItem, ...] = ()
+    comments: tuple[Comment, ...] = ()
+
+
+INVOICE_PAID = 2
+"""Adobe's invoice state for a paid invoice (1 is open, 3 is canceled)."""

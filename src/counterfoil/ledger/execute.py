@@ -1,0 +1,237 @@
+"""The batch: lock → load → decide → evolve → check → write → commit → answer.
+
+One transaction decides all envelopes that arrived together, each on the order as the one before left
+it. A refused envelope writes nothing and disturbs nobody. If the batch cannot be written, nothing of
+it is committed and each envelope runs again alone, so one bad apple never fails its neighbours.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from counterfoil.clock import Clock
+from counterfoil.domain import decider, invariants
+from counterfoil.domain.comment_invoice import InvoiceCommented
+from counterfoil.domain.decider import Command, Event
+from counterfoil.domain.decision import Context, Scope
+from counterfoil.domain.invoice import InvoiceIssued
+from counterfoil.domain.numbering import Numbers
+from counterfoil.domain.order import Order
+from counterfoil.domain.place import OrderPlaced
+from counterfoil.ledger.envelope import (
+    Accepted,
+    Actor,
+    Effect,
+    Envelope,
+    IdempotencyKey,
+    KeyReused,
+    OrderUnknown,
+    Outcome,
+    Refused,
+    VersionStale,
+)
+from counterfoil.ledger.faults import Conflict, Fault, Unavailable, Unknown
+from counterfoil.ledger.ports import Engine, JournalEntry, Loaded, StoredKey, Writes
+
+MAX_ATTEMPTS = 5
+"""How often a transaction that lost to another one is begun again."""
+
+PAUSE_S = 0.02
+"""The longest random pause before the second attempt; it doubles with each further one."""
+
+Answer = Outcome | Fault | BaseException | None
+"""What became of one envelope. None: another process holds the order, and nothing was done."""
+
+_encoder = msgspec.json.Encoder()
+_decode_effect = msgspec.json.Decoder(Effect).decode
+
+
+class BrokenPromise(AssertionError):
+    """A decision would have broken a promise of the books. This is a bug; nothing was written."""
+
+
+@dataclass(slots=True)
+class _Staged:
+    """What a batch is going to write, and the orders as they will be."""
+
+    command_id: str
+    at: str
+    orders: dict[int, Order]
+    loaded: dict[int, Order]
+    writes: Writes = field(default_factory=Writes)
+
+    def apply(self, order: Order, event: Event, actor: Actor, key: IdempotencyKey | None) -> Accepted:
+        evolved = decider.evolve(order, event)
+        self.orders[order.entity_id] = evolved
+        document_id = stage_event(self.writes, evolved, event)
+        self.writes.journal.append(
+            journal_entry(evolved, event, self.at, actor=actor, key=key, command_id=self.command_id)
+        )
+        effect = Effect(order.entity_id, evolved.version, document_id)
+        if key is not None:
+            answer = _encoder.encode(effect)
+            self.writes.keys.append(StoredKey(key.scope, key.key, key.fingerprint, answer))
+        return Accepted(effect, evolved)
+
+    def finish(self, numbers: Numbers) -> Writes:
+        for order_id, evolved in self.orders.items():
+            before = self.loaded[order_id]
+            if evolved is before:
+                continue
+            changed = [item for item_id, item in evolved.items.items() if item is not before.items[item_id]]
+            broken = [*invariants.broken_rows(changed), *invariants.broken_totals(evolved)]
+            if broken:
+                raise BrokenPromise(f"order {order_id}: " + "; ".join(broken))
+            self.writes.changed.append((before.version, evolved))
+            self.writes.items.extend((order_id, item) for item in changed)
+        self.writes.series = numbers.advanced()
+        return self.writes
+
+
+def stage_event(writes: Writes, order: Order, event: Event) -> int | None:
+    """Add the documents that ``event`` brings to ``writes`` and return the id of the one it made."""
+    match event:
+        case InvoiceIssued(invoice=invoice):
+            writes.invoices.append(invoice)
+            return invoice.entity_id
+        case InvoiceCommented(invoice_id=invoice_id, comment=comment):
+            writes.invoice_comments.append((order.entity_id, invoice_id, comment))
+            return comment.entity_id
+        case OrderPlaced():
+            writes.placed.append(order)
+            return order.entity_id
+
+
+def journal_entry(
+    order: Order, event: Event, at: str, *, actor: Actor, key: IdempotencyKey | None, command_id: str
+) -> JournalEntry:
+    """Return the journal's line for ``event``, which led to ``order``."""
+    return JournalEntry(
+        order_id=order.entity_id,
+        seq=order.version,
+        kind=type(event).__name__,
+        at=at,
+        actor=actor.name,
+        channel=actor.channel,
+        idempotency_key=key.key if key else None,
+        command_id=command_id,
+        body=_encoder.encode(event),
+    )
+
+
+class Executor:
+    """Runs batches on one engine."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    async def run(self, batch: Sequence[Envelope], *, wait: bool) -> list[Answer]:
+        """Decide and commit ``batch`` and return one answer per envelope, in the same order.
+
+        With ``wait`` false, envelopes whose order another process holds are answered None.
+        """
+        try:
+            return await self._attempt(batch, wait=wait)
+        except Unavailable as fault:
+            return [fault] * len(batch)
+        except Unknown as fault:
+            if len(batch) == 1:
+                return [fault]
+        except Fault as fault:
+            if len(batch) == 1 and not isinstance(fault, Conflict):
+                return [fault]
+        except Exception as bug:  # noqa: BLE001 -- a bug is one envelope's answer, not its neighbours'
+            if len(batch) == 1:
+                return [bug]
+        return [await self._alone(envelope, wait=wait) for envelope in batch]
+
+    async def _alone(self, envelope: Envelope, *, wait: bool) -> Answer:
+        pause_s = PAUSE_S
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            try:
+                return (await self._attempt([envelope], wait=wait))[0]
+            except Conflict as conflict:
+                if attempt == MAX_ATTEMPTS:
+                    return conflict
+                await asyncio.sleep(self._clock.jitter(pause_s))
+                pause_s *= 2
+            except Exception as fault_or_bug:  # noqa: BLE001 -- handed to whoever asked
+                return fault_or_bug
+        raise AssertionError("the last attempt returns")
+
+    async def _attempt(self, batch: Sequence[Envelope], *, wait: bool) -> list[Answer]:
+        command_id = self._clock.unique_id()
+        answers: list[Answer] = []
+        wrote: int | None = None
+        try:
+            async with self._engine.transaction() as transaction:
+                loaded = await transaction.load(
+                    _scopes(batch), [envelope.key for envelope in batch if envelope.key], wait=wait
+                )
+                numbers = Numbers(await transaction.lock_series(_series(batch, loaded.orders)))
+                staged = _Staged(
+                    command_id, self._clock.now_precise(), dict(loaded.orders), dict(loaded.orders)
+                )
+                context = Context(self._clock.now(), numbers)
+                answers = [_decide(envelope, loaded, staged, context) for envelope in batch]
+                if not staged.writes.journal:
+                    return answers
+                await transaction.write(staged.finish(numbers))
+                wrote = staged.writes.journal[0].order_id
+                await transaction.commit()
+        except Unknown:
+            if wrote is None or not await self._engine.committed(wrote, command_id):
+                raise Conflict("the connection was lost before anything was saved") from None
+        return answers
+
+
+def _decide(envelope: Envelope, loaded: Loaded, staged: _Staged, context: Context) -> Answer:
+    key = envelope.key
+    if key is not None:
+        stored = loaded.keys.get((key.scope, key.key))
+        if stored is not None:
+            return _repeat(key, stored)
+    order = staged.orders.get(envelope.order_id)
+    if order is None:
+        if envelope.order_id in loaded.held_by_others:
+            return None
+        return Refused(OrderUnknown(envelope.order_id))
+    if envelope.expected_version is not None and envelope.expected_version != order.version:
+        return Refused(VersionStale(envelope.expected_version, order.version))
+    decided = decider.decide(order, envelope.command, context)
+    if isinstance(decided, Event):
+        return staged.apply(order, decided, envelope.actor, key)
+    return Refused(decided)
+
+
+def _repeat(key: IdempotencyKey, stored: StoredKey) -> Outcome:
+    if stored.fingerprint != key.fingerprint:
+        return Refused(KeyReused(key.key))
+    return Accepted(_decode_effect(stored.answer), replayed=True)
+
+
+def _scopes(batch: Sequence[Envelope]) -> dict[int, Scope]:
+    scopes: dict[int, Scope] = {}
+    for envelope in batch:
+        scope = decider.scope_of(envelope.command)
+        known = scopes.get(envelope.order_id)
+        scopes[envelope.order_id] = (
+            scope
+            if known is None
+            else Scope(known.item_ids | scope.item_ids, known.open_to_invoice or scope.open_to_invoice)
+        )
+    return scopes
+
+
+def _series(batch: Sequence[Envelope], orders: dict[int, Order]) -> list[str]:
+    seen: dict[tuple[type[Command], int], tuple[str, ...]] = {}
+    for envelope in batch:
+        order = orders.get(envelope.order_id)
+        if order is not None:
+            kind = (type(envelope.command), order.store_id)
+            if kind not in seen:
+                seen[kind] = decider.series_of(order, envelope.command)
+    return sorted({name for names in seen.values() for name in names})

@@ -1,0 +1,204 @@
+"""The ledger as its callers see it: commands for orders, units of work for everything else, reads."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TypeVar
+
+from msgspec import Struct
+
+from counterfoil.clock import Clock
+from counterfoil.domain import decider, place
+from counterfoil.domain.decider import Command
+from counterfoil.domain.decision import Context
+from counterfoil.domain.numbering import Numbers
+from counterfoil.domain.order import Order
+from counterfoil.domain.place import PlaceOrder
+from counterfoil.ledger.envelope import (
+    Actor,
+    Answered,
+    Envelope,
+    IdempotencyKey,
+    KeyInFlight,
+    KeyReused,
+    Outcome,
+    Refused,
+)
+from counterfoil.ledger.execute import MAX_ATTEMPTS, PAUSE_S, Executor, journal_entry, stage_event
+from counterfoil.ledger.faults import Conflict
+from counterfoil.ledger.lane import Lane
+from counterfoil.ledger.ports import Engine, Reader, StoredKey, Transaction, Writes
+
+R = TypeVar("R")
+
+
+class Body(Struct, frozen=True):
+    """What a unit of work answers when it took effect: the JSON that the client gets."""
+
+    json: bytes
+
+
+class Ledger:
+    """The only writer and the only reader of the books."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        *,
+        wait_s: float = 10.0,
+        max_batch: int = 64,
+        max_waiting: int = 4096,
+    ) -> None:
+        """Make a ledger over an opened engine.
+
+        Args:
+            engine: where the books are kept.
+            clock: time and randomness.
+            wait_s: how long a command may wait before it is begun; then it is refused as `Busy`.
+            max_batch: the most commands of one transaction.
+            max_waiting: the most commands that may wait.
+        """
+        self.engine = engine
+        self.clock = clock
+        self._wait_s = wait_s
+        executor = Executor(engine, clock)
+        # Orders that another process holds are waited for in a lane of their own, so that they
+        # hold up nobody else.
+        self._contended = Lane(
+            lambda batch: executor.run(batch, wait=True),
+            monotonic_s=clock.monotonic_s,
+            max_batch=max_batch,
+            max_waiting=max_waiting,
+        )
+        self._lane = Lane(
+            lambda batch: executor.run(batch, wait=False),
+            monotonic_s=clock.monotonic_s,
+            max_batch=max_batch,
+            max_waiting=max_waiting,
+            overflow=self._contended,
+        )
+        self._in_flight: set[tuple[str, str]] = set()
+
+    async def execute(
+        self,
+        order_id: int,
+        command: Command,
+        *,
+        actor: Actor,
+        key: IdempotencyKey | None = None,
+        expected_version: int | None = None,
+    ) -> Outcome:
+        """Carry out ``command`` on an order and return what became of it, durably.
+
+        Raises a `Fault` if the machine could not; `Fault.definite` tells whether nothing happened.
+        """
+        if key is None:
+            return await self._lane.submit(self._envelope(order_id, command, actor, None, expected_version))
+        name = (key.scope, key.key)
+        if name in self._in_flight:
+            return Refused(KeyInFlight(key.key))
+        self._in_flight.add(name)
+        try:
+            return await self._lane.submit(self._envelope(order_id, command, actor, key, expected_version))
+        finally:
+            self._in_flight.discard(name)
+
+    async def transact(
+        self,
+        work: Callable[[Transaction], Awaitable[Body | R]],
+        *,
+        key: IdempotencyKey | None = None,
+    ) -> Answered | Refused | R:
+        """Run ``work`` in a transaction of its own.
+
+        If it returns a `Body`, everything it wrote is committed and the body is the answer, stored under
+        ``key``. If it returns anything else (a refusal of its own), nothing is written. It may be run
+        several times when other transactions get in between, so it must have no effect besides its writes.
+        """
+        if key is None:
+            return await self._transact(work, None)
+        name = (key.scope, key.key)
+        if name in self._in_flight:
+            return Refused(KeyInFlight(key.key))
+        self._in_flight.add(name)
+        try:
+            return await self._transact(work, key)
+        finally:
+            self._in_flight.discard(name)
+
+    def reading(self) -> AbstractAsyncContextManager[Reader]:
+        """Begin a consistent read that waits for no writer."""
+        return self.engine.reading()
+
+    async def place(
+        self, transaction: Transaction, draft: Order, *, actor: Actor, key: IdempotencyKey | None = None
+    ) -> Order:
+        """Place ``draft`` within a unit of work and return the order. Call it last: it locks the series."""
+        numbers = Numbers(await transaction.lock_series(sorted(place.series(draft.store_id))))
+        event = place.decide(PlaceOrder(draft), Context(self.clock.now(), numbers))
+        order = decider.evolve(None, event)
+        writes = Writes()
+        stage_event(writes, order, event)
+        writes.journal.append(
+            journal_entry(
+                order,
+                event,
+                self.clock.now_precise(),
+                actor=actor,
+                key=key,
+                command_id=self.clock.unique_id(),
+            )
+        )
+        writes.series = numbers.advanced()
+        await transaction.write(writes)
+        return order
+
+    async def drain(self) -> None:
+        """Return when every accepted command has been answered."""
+        await self._lane.drain()
+
+    def _envelope(
+        self,
+        order_id: int,
+        command: Command,
+        actor: Actor,
+        key: IdempotencyKey | None,
+        expected_version: int | None,
+    ) -> Envelope:
+        deadline = self.clock.monotonic_s() + self._wait_s
+        return Envelope(order_id, command, actor, deadline, key, expected_version)
+
+    async def _transact(
+        self, work: Callable[[Transaction], Awaitable[Body | R]], key: IdempotencyKey | None
+    ) -> Answered | Refused | R:
+        pause_s = PAUSE_S
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            try:
+                return await self._transact_once(work, key)
+            except Conflict:
+                if attempt == MAX_ATTEMPTS:
+                    raise
+                await asyncio.sleep(self.clock.jitter(pause_s))
+                pause_s *= 2
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _transact_once(
+        self, work: Callable[[Transaction], Awaitable[Body | R]], key: IdempotencyKey | None
+    ) -> Answered | Refused | R:
+        async with self.engine.transaction() as transaction:
+            if key is not None:
+                loaded = await transaction.load({}, [key], wait=True)
+                stored = loaded.keys.get((key.scope, key.key))
+                if stored is not None:
+                    if stored.fingerprint != key.fingerprint:
+                        return Refused(KeyReused(key.key))
+                    return Answered(stored.answer, replayed=True)
+            result = await work(transaction)
+            if not isinstance(result, Body):
+                return result
+            if key is not None:
+                stored = StoredKey(key.scope, key.key, key.fingerprint, result.json)
+                await transaction.write(Writes(keys=[stored]))
+            await transaction.commit()
+            return Answered(result.json)

@@ -1,0 +1,297 @@
+"""What a storage engine must offer. Engines implement these protocols and add no rules of their own.
+
+All methods of a transaction see what the transaction itself has written. Faults are the only
+exceptions an engine lets out.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from counterfoil.domain.decision import Scope
+from counterfoil.domain.order import Comment, Invoice, Order, OrderItem
+
+
+class KeyName(Protocol):
+    """An idempotency key to look up."""
+
+    @property
+    def scope(self) -> str: ...
+
+    @property
+    def key(self) -> str: ...
+
+
+class StoredKey(Struct, frozen=True):
+    """An idempotency key as it was stored with its effect. ``answer`` is JSON."""
+
+    scope: str
+    key: str
+    fingerprint: str
+    answer: bytes
+
+
+class JournalEntry(Struct, frozen=True):
+    """One event of one order. ``seq`` is the order's version after it; ``body`` is the event as JSON.
+
+    ``command_id`` is the same for all entries of one transaction.
+    """
+
+    order_id: int
+    seq: int
+    kind: str
+    at: str
+    actor: str
+    channel: str
+    idempotency_key: str | None
+    command_id: str
+    body: bytes
+
+
+class Loaded(Struct):
+    """What a batch asked for: the orders that exist and are now locked, and those others hold.
+
+    ``orders`` have the rows that their scope named and no particulars. An id in neither collection
+    does not exist.
+    """
+
+    orders: dict[int, Order]
+    held_by_others: frozenset[int]
+    keys: dict[tuple[str, str], StoredKey]
+
+
+class Writes(Struct):
+    """Everything one transaction writes to the books. Derived from evolved events only."""
+
+    placed: list[Order] = []
+    changed: list[tuple[int, Order]] = []
+    items: list[tuple[int, OrderItem]] = []
+    invoices: list[Invoice] = []
+    invoice_comments: list[tuple[int, int, Comment]] = []
+    journal: list[JournalEntry] = []
+    keys: list[StoredKey] = []
+    series: dict[str, int] = {}
+
+
+class Record(Struct, frozen=True):
+    """A document that is not an order: a product, a cart, a customer, a user, a tax rule.
+
+    ``name`` is unique within ``kind`` (a sku, a mask, an e-mail address) or None; ``owner`` groups
+    records (the customer of a cart). ``version`` counts writes. ``body`` is JSON.
+    """
+
+    kind: str
+    id: int
+    name: str | None
+    owner: str | None
+    version: int
+    body: bytes
+
+
+class Filter(Struct, frozen=True):
+    """One condition of a search. ``condition`` is one of Adobe's condition types (contract adobe §2.5)."""
+
+    field: str
+    condition: str
+    value: str
+
+
+class Sort(Struct, frozen=True):
+    """One sort key of a search."""
+
+    field: str
+    descending: bool
+
+
+class Search(Struct, frozen=True):
+    """A search: groups are ANDed, filters within a group ORed. ``limit`` 0 means no limit of its own."""
+
+    groups: tuple[tuple[Filter, ...], ...] = ()
+    sorts: tuple[Sort, ...] = ()
+    limit: int = 0
+    offset: int = 0
+
+
+class Page(Struct, frozen=True):
+    """The ids that a search found, in its order, and how many there are in all."""
+
+    ids: tuple[int, ...]
+    total_count: int
+
+
+class UnknownField(Exception):
+    """A search names a field that the document does not have."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+class InvalidCondition(Exception):
+    """A search uses a condition that does not exist, or a value that the condition cannot take."""
+
+    def __init__(self, condition: str) -> None:
+        super().__init__(condition)
+        self.condition = condition
+
+
+class Records(Protocol):
+    """Documents that are not orders."""
+
+    async def get(self, kind: str, record_id: int, *, lock: bool = False) -> Record | None:
+        """Return the record, locked until the end of the transaction if ``lock``."""
+
+    async def named(self, kind: str, name: str, *, lock: bool = False) -> Record | None:
+        """Return the record of that unique name."""
+
+    async def many(self, kind: str, ids: Sequence[int], *, lock: bool = False) -> dict[int, Record]:
+        """Return the records that exist, by id. Locks are taken in ascending id order."""
+
+    async def owned(self, kind: str, owner: str, *, limit: int = 1000) -> list[Record]:
+        """Return the records of one owner in id order."""
+
+    async def search(self, kind: str, fields: Mapping[str, str], wanted: Search) -> tuple[list[Record], int]:
+        """Return one page of records and the total count.
+
+        ``fields`` maps searchable names to ``id``, ``name``, ``owner`` or a path into the body with the
+        type behind a colon: ``price:number``, ``status:number``, ``created_at:text``.
+        """
+
+
+class WritableRecords(Records, Protocol):
+    """Documents that are not orders, within a writing transaction."""
+
+    async def insert(
+        self, kind: str, body: bytes, *, name: str | None = None, owner: str | None = None
+    ) -> int:
+        """Store a new record and return its id, which counts up from 1 per kind.
+
+        Raises `NameTaken` if the kind has a record of that name already.
+        """
+
+    async def update(self, record: Record) -> None:
+        """Write body, name and owner; raise `Conflict` if the stored version is not the record's."""
+
+    async def delete(self, kind: str, record_id: int) -> None:
+        """Remove the record if it is there."""
+
+
+class NameTaken(Exception):
+    """A record of this kind and name exists already."""
+
+
+class StockLevel(Struct, frozen=True):
+    """How many units of a product there are and how many are promised to orders. Scaled quantities."""
+
+    product_id: int
+    qty: int
+    reserved: int
+    is_in_stock: bool
+    manage_stock: bool
+    backorders: bool
+    is_qty_decimal: bool
+    min_qty: int
+    min_sale_qty: int
+    max_sale_qty: int
+
+
+class Reader(Protocol):
+    """A consistent look at what is committed (within a transaction: and at its own writes)."""
+
+    @property
+    def records(self) -> Records: ...
+
+    async def stock(self, product_ids: Sequence[int]) -> dict[int, StockLevel]:
+        """Return the stock levels that exist."""
+
+    async def order(self, order_id: int) -> Order | None:
+        """Return the order with all rows and particulars."""
+
+    async def orders(self, order_ids: Sequence[int]) -> list[Order]:
+        """Return whole orders in the order of the ids given; unknown ids are left out."""
+
+    async def order_of(self, document: str, document_id: int) -> int | None:
+        """Return the id of the order that an ``invoice`` or an ``order_item`` belongs to."""
+
+    async def invoices(self, invoice_ids: Sequence[int]) -> list[Invoice]:
+        """Return whole invoices in the order of the ids given; unknown ids are left out."""
+
+    async def invoices_of(self, order_id: int) -> list[Invoice]:
+        """Return all invoices of one order in id order."""
+
+    async def search(self, document: str, wanted: Search) -> Page:
+        """Find ``order``, ``order_item`` or ``invoice`` ids. Raises `UnknownField`, `InvalidCondition`."""
+
+    async def comments(self, invoice_id: int) -> list[Comment]:
+        """Return the remarks on an invoice, oldest first."""
+
+    async def journal(self, order_id: int, *, after_seq: int = 0, limit: int = 1000) -> list[JournalEntry]:
+        """Return events of an order in their order."""
+
+    async def order_ids(self, *, after_id: int = 0, limit: int = 500) -> list[int]:
+        """Return ids of orders in ascending order, for walks over all of them."""
+
+    async def document_numbers(
+        self, document: str, *, after: str = "", limit: int = 5000
+    ) -> list[tuple[int, str]]:
+        """Return (store id, printed number) of ``order`` or ``invoice`` documents, ascending by both."""
+
+    async def series(self) -> dict[str, int]:
+        """Return the next value of every series."""
+
+
+class Transaction(Reader, Protocol):
+    """One transaction that may write. Rolled back unless `commit` returns."""
+
+    @property
+    def records(self) -> WritableRecords: ...
+
+    async def load(self, scopes: Mapping[int, Scope], keys: Sequence[KeyName], *, wait: bool) -> Loaded:
+        """Lock the orders in id order, load them, then look up the keys.
+
+        With ``wait`` false, an order that another transaction holds is reported and not waited for.
+        """
+
+    async def lock_series(self, names: Sequence[str]) -> dict[str, int]:
+        """Lock series in name order and return their next values (1 for a new one)."""
+
+    async def lock_stock(self, product_ids: Sequence[int]) -> dict[int, StockLevel]:
+        """Lock and return stock levels, in ascending id order."""
+
+    async def write_stock(self, levels: Sequence[StockLevel]) -> None:
+        """Insert or replace stock levels."""
+
+    async def write(self, writes: Writes) -> None:
+        """Write to the books. Raises `Conflict` if an order is not at the version it was loaded at."""
+
+    async def commit(self) -> None:
+        """Make everything durable. Raises `Unknown` if that cannot be told."""
+
+
+class Engine(Protocol):
+    """A database."""
+
+    name: str
+
+    async def open(self) -> None:
+        """Connect, and check that the schema is this program's."""
+
+    async def close(self) -> None:
+        """Release everything."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """Begin a writing transaction; leaving the block without `commit` rolls back."""
+
+    def reading(self) -> AbstractAsyncContextManager[Reader]:
+        """Begin a consistent read that waits for no writer."""
+
+    async def committed(self, order_id: int, command_id: str) -> bool:
+        """Tell whether a transaction of ours whose commit was interrupted took effect.
+
+        Waits until the order is no longer held by the interrupted transaction.
+        """
+
+
+JsonObject = dict[str, Any]

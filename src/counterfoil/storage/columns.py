@@ -1,0 +1,215 @@
+"""The names people search and read by: Adobe's columns over our tables.
+
+One table serves the views (`sales_order` …) and the searches, so both always agree. Source of the
+names: contract adobe §9 and §11.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """How a column is stored and compared."""
+
+    INTEGER = "integer"
+    TEXT = "text"
+    DECIMAL = "decimal"
+    """An integer of 1/10 000, shown as a decimal number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name to the outside, and the SQL expression over the table's own columns."""
+
+    name: str
+    kind: Kind
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A searchable document: its table and key, its columns, and the view that shows it."""
+
+    table: str
+    key: str
+    view: str
+    columns: dict[str, Column]
+
+
+def _columns(kind: Kind, names: str, *, when: str | None = None) -> list[Column]:
+    return [
+        Column(name, kind, f"CASE WHEN {when} THEN {name} END" if when else name) for name in names.split()
+    ]
+
+
+def _particulars(kind: Kind, names: str) -> list[Column]:
+    if kind is Kind.TEXT:
+        return [Column(name, kind, f"(particulars ->> '{name}')") for name in names.split()]
+    return [Column(name, kind, f"(CAST(particulars ->> '{name}' AS BIGINT))") for name in names.split()]
+
+
+def _with_base(columns: list[Column], plain: str = "") -> list[Column]:
+    """Add the ``base_`` twin of every decimal column: one currency per order makes them equal."""
+    alone = set(plain.split())
+    twins = [
+        Column(f"base_{column.name}", column.kind, column.expression)
+        for column in columns
+        if column.kind is Kind.DECIMAL and column.name not in alone
+    ]
+    return columns + twins
+
+
+def _document(table: str, key: str, view: str, columns: list[Column]) -> Document:
+    return Document(table, key, view, {column.name: column for column in columns})
+
+
+_INVOICED = "invoice_count > 0"
+
+ORDER = _document(
+    "orders",
+    "entity_id",
+    "sales_order",
+    [
+        *_columns(Kind.INTEGER, "entity_id store_id is_virtual billing_address_id shipping_address_id"),
+        *_columns(Kind.TEXT, "increment_id state status created_at updated_at discount_description"),
+        *_particulars(
+            Kind.TEXT,
+            "customer_email customer_firstname customer_lastname customer_middlename customer_prefix "
+            "customer_suffix customer_note store_name remote_ip protect_code shipping_method "
+            "shipping_description coupon_code coupon_rule_name applied_rule_ids",
+        ),
+        *_particulars(Kind.INTEGER, "customer_id quote_id"),
+        Column(
+            "customer_group_id",
+            Kind.INTEGER,
+            "COALESCE(CAST(particulars ->> 'customer_group_id' AS BIGINT), 0)",
+        ),
+        Column(
+            "customer_is_guest",
+            Kind.INTEGER,
+            "CASE WHEN particulars ->> 'customer_id' IS NULL THEN 1 ELSE 0 END",
+        ),
+        *_particulars(Kind.INTEGER, "total_item_count"),
+        *[
+            Column(name, Kind.TEXT, "currency")
+            for name in (
+                "order_currency_code",
+                "base_currency_code",
+                "store_currency_code",
+                "global_currency_code",
+            )
+        ],
+        *_with_base(
+            [
+                *_columns(
+                    Kind.DECIMAL,
+                    "grand_total subtotal tax_amount discount_amount discount_tax_compensation_amount "
+                    "shipping_amount shipping_incl_tax shipping_tax_amount shipping_discount_amount",
+                ),
+                *_columns(
+                    Kind.DECIMAL,
+                    "subtotal_invoiced tax_invoiced discount_invoiced discount_tax_compensation_invoiced "
+                    "shipping_invoiced total_invoiced total_paid",
+                    when=_INVOICED,
+                ),
+                Column(
+                    "total_due",
+                    Kind.DECIMAL,
+                    "(CASE WHEN grand_total > total_paid THEN grand_total - total_paid ELSE 0 END)",
+                ),
+                *_particulars(Kind.DECIMAL, "subtotal_incl_tax total_qty_ordered"),
+            ]
+        ),
+        *_columns(Kind.DECIMAL, "shipping_discount_tax_compensation_amount"),
+        Column(
+            "base_shipping_discount_tax_compensation_amnt",
+            Kind.DECIMAL,
+            "shipping_discount_tax_compensation_amount",
+        ),
+        *_particulars(Kind.DECIMAL, "weight"),
+    ],
+)
+
+ORDER_ITEM = _document(
+    "order_item",
+    "item_id",
+    "sales_order_item",
+    [
+        *_columns(Kind.INTEGER, "item_id order_id parent_item_id product_id is_virtual is_qty_decimal"),
+        *_columns(Kind.TEXT, "product_type sku name created_at"),
+        Column("updated_at", Kind.TEXT, "created_at"),
+        *_particulars(Kind.INTEGER, "quote_item_id"),
+        *_particulars(Kind.TEXT, "applied_rule_ids"),
+        *_columns(Kind.DECIMAL, "qty_ordered qty_invoiced qty_shipped qty_refunded qty_canceled"),
+        *_particulars(Kind.DECIMAL, "weight row_weight tax_percent discount_percent"),
+        *_with_base(
+            [
+                *_columns(
+                    Kind.DECIMAL,
+                    "price price_incl_tax row_total row_total_incl_tax tax_amount discount_amount "
+                    "discount_tax_compensation_amount row_invoiced tax_invoiced discount_invoiced "
+                    "discount_tax_compensation_invoiced",
+                ),
+                *_particulars(Kind.DECIMAL, "original_price"),
+            ]
+        ),
+    ],
+)
+
+INVOICE = _document(
+    "invoice",
+    "entity_id",
+    "sales_invoice",
+    [
+        *_columns(Kind.INTEGER, "entity_id order_id store_id state billing_address_id shipping_address_id"),
+        *_columns(Kind.TEXT, "increment_id created_at updated_at discount_description"),
+        *[
+            Column(name, Kind.TEXT, "currency")
+            for name in (
+                "order_currency_code",
+                "base_currency_code",
+                "store_currency_code",
+                "global_currency_code",
+            )
+        ],
+        *_columns(Kind.DECIMAL, "total_qty"),
+        *_with_base(
+            _columns(
+                Kind.DECIMAL,
+                "grand_total subtotal subtotal_incl_tax tax_amount discount_amount "
+                "discount_tax_compensation_amount shipping_amount shipping_incl_tax shipping_tax_amount",
+            )
+        ),
+        *_columns(Kind.DECIMAL, "shipping_discount_tax_compensation_amount"),
+        Column(
+            "base_shipping_discount_tax_compensation_amnt",
+            Kind.DECIMAL,
+            "shipping_discount_tax_compensation_amount",
+        ),
+    ],
+)
+
+INVOICE_ITEM = _document(
+    "invoice_item",
+    "entity_id",
+    "sales_invoice_item",
+    [
+        Column("parent_id", Kind.INTEGER, "invoice_id"),
+        *_columns(Kind.INTEGER, "entity_id order_item_id product_id"),
+        *_columns(Kind.TEXT, "sku name"),
+        *_columns(Kind.DECIMAL, "qty"),
+        *_with_base(
+            _columns(
+                Kind.DECIMAL,
+                "price price_incl_tax row_total row_total_incl_tax tax_amount discount_amount "
+                "discount_tax_compensation_amount",
+            )
+        ),
+    ],
+)
+
+DOCUMENTS = {"order": ORDER, "order_item": ORDER_ITEM, "invoice": INVOICE}
+"""The documents that can be searched, by the name that `Reader.search` takes."""
+
+VIEWED = (ORDER, ORDER_ITEM, INVOICE, INVOICE_ITEM)
+"""The documents that have a view of their own."""

@@ -1,0 +1,141 @@
+"""Adobe's search criteria as SQL. Names come from tables of columns, values are always parameters.
+
+Condition types: contract adobe §2.5. Comparison of text is exact, except that ``like`` ignores case.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from counterfoil.domain.money import SCALE
+from counterfoil.ledger.ports import Filter, InvalidCondition, Search, UnknownField
+from counterfoil.storage.columns import Column, Kind
+from counterfoil.storage.schema import POSTGRES, Dialect
+
+_COMPARISONS = {"eq": "=", "neq": "<>", "gt": ">", "lt": "<", "gteq": ">=", "moreq": ">=", "lteq": "<=",
+                "from": ">=", "to": "<=", "seq": "=", "sneq": "<>"}  # fmt: skip
+_EXACT_ON_FRACTION = {"=": "1 = 0", "<>": "1 = 1"}
+_MOST_VALUES = 1000
+_LONGEST_VALUE = 4000
+_LARGEST = 2**63 - 1
+
+Compiled = tuple[str, list[Any]]
+
+
+def where(search: Search, columns: Mapping[str, Column], dialect: Dialect) -> Compiled:
+    """Return the WHERE expression of a search and its parameters.
+
+    Raises `UnknownField` or `InvalidCondition`.
+    """
+    groups: list[str] = []
+    parameters: list[Any] = []
+    for group in search.groups:
+        alternatives = []
+        for condition in group:
+            text, values = _condition(condition, _column(condition.field, columns), dialect)
+            alternatives.append(text)
+            parameters += values
+        if alternatives:
+            groups.append("(" + " OR ".join(alternatives) + ")")
+    return " AND ".join(groups) or "1 = 1", parameters
+
+
+def order_by(search: Search, columns: Mapping[str, Column], key: str) -> str:
+    """Return the ORDER BY list of a search; the key makes the order complete."""
+    parts = []
+    keyed = False
+    for sort in search.sorts:
+        column = _column(sort.field, columns)
+        parts.append(f"{column.expression} {'DESC' if sort.descending else 'ASC'}")
+        keyed = keyed or column.expression == key
+    return ", ".join(parts if keyed else [*parts, key])
+
+
+def _column(field: str, columns: Mapping[str, Column]) -> Column:
+    column = columns.get(field)
+    if column is None:
+        raise UnknownField(field)
+    return column
+
+
+def _condition(condition: Filter, column: Column, dialect: Dialect) -> Compiled:
+    kind, value, sql = condition.condition, condition.value, column.expression
+    if len(value) > _LONGEST_VALUE:
+        raise InvalidCondition(kind)
+    if kind in _COMPARISONS:
+        return _compare(sql, _COMPARISONS[kind], _value(value, column, kind))
+    if kind in {"null", "is"}:
+        return f"{sql} IS NULL", []
+    if kind == "notnull":
+        return f"{sql} IS NOT NULL", []
+    if kind in {"in", "nin"}:
+        return _one_of(sql, kind, value, column)
+    if kind in {"like", "nlike"}:
+        like = "ILIKE" if dialect is POSTGRES else "LIKE"
+        negated = "NOT " if kind == "nlike" else ""
+        return f"{_as_text(column, dialect)} {negated}{like} ? ESCAPE '\\'", [value]
+    if kind in {"finset", "nfinset"}:
+        comma_list = f"(',' || {_as_text(column, dialect)} || ',')"
+        escaped = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return (
+            f"{comma_list} {'NOT ' if kind == 'nfinset' else ''}LIKE ? ESCAPE '\\'",
+            [f"%,{escaped},%"],
+        )
+    if kind == "regexp":
+        matches = "~*" if dialect is POSTGRES else "REGEXP"
+        return f"{_as_text(column, dialect)} {matches} ?", [value]
+    raise InvalidCondition(kind)
+
+
+def _compare(sql: str, operator: str, value: str | int | Decimal) -> Compiled:
+    if isinstance(value, Decimal):
+        # The column holds integers, so a bound between two of them moves down to the lower one.
+        if operator in _EXACT_ON_FRACTION:
+            return _EXACT_ON_FRACTION[operator], []
+        lower = int(value.to_integral_value(rounding="ROUND_FLOOR"))
+        return f"{sql} {'>' if operator in {'>', '>='} else '<='} ?", [lower]
+    if operator == "<>":
+        return f"({sql} <> ? OR {sql} IS NULL)", [value]
+    return f"{sql} {operator} ?", [value]
+
+
+def _one_of(sql: str, kind: str, value: str, column: Column) -> Compiled:
+    listed = value.split(",")
+    if len(listed) > _MOST_VALUES:
+        raise InvalidCondition(kind)
+    values = [_value(part.strip(), column, kind) for part in listed]
+    exact = [part for part in values if not isinstance(part, Decimal)]
+    negated = kind == "nin"
+    if not exact:
+        return ("1 = 1" if negated else "1 = 0"), []
+    marks = ", ".join("?" * len(exact))
+    if negated:
+        return f"({sql} NOT IN ({marks}) OR {sql} IS NULL)", list(exact)
+    return f"{sql} IN ({marks})", list(exact)
+
+
+def _value(text: str, column: Column, kind: str) -> str | int | Decimal:
+    """Return the value in the column's own unit; a Decimal if it lies between two of its integers."""
+    if column.kind is Kind.TEXT:
+        if "\x00" in text:
+            raise InvalidCondition(kind)
+        return text
+    try:
+        number = Decimal(text.strip() or "0")
+        scaled = number * SCALE if column.kind is Kind.DECIMAL else number
+        if not scaled.is_finite() or abs(scaled) > _LARGEST:
+            raise InvalidCondition(kind)
+    except InvalidOperation as error:
+        raise InvalidCondition(kind) from error
+    whole = int(scaled)
+    return whole if whole == scaled else scaled
+
+
+def _as_text(column: Column, dialect: Dialect) -> str:
+    if column.kind is Kind.TEXT:
+        return column.expression
+    if column.kind is Kind.INTEGER:
+        return f"CAST({column.expression} AS TEXT)"
+    if dialect is POSTGRES:
+        return f"CAST({dialect.decimal.format(column.expression)} AS TEXT)"
+    return f"printf('%.4f', {dialect.decimal.format(column.expression)})"

@@ -1,0 +1,295 @@
+"""The embedded engine: SQLite through apsw, in WAL with full synchronisation.
+
+One process serves a database file; a lock file keeps a second one away. Statements run in the event
+loop: they take microseconds, and handing them to a thread would cost more than they do. Searches,
+which may scan, run in a thread.
+"""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import apsw
+import regex
+
+from counterfoil.ledger.faults import Busy, Conflict, Unavailable, Unknown
+from counterfoil.ledger.ports import InvalidCondition, NameTaken
+from counterfoil.storage import schema
+from counterfoil.storage.reader import BookReader
+from counterfoil.storage.rows import Row
+from counterfoil.storage.sqlite_writer import SqliteTransaction
+
+IN_MEMORY = ":memory:"
+_PAUSE_S = 0.002
+_BUSY_S = 5.0
+_STEPS_BETWEEN_CHECKS = 20_000
+_MOST_CHECKS = 5_000
+"""A search is stopped after about 100 million steps of SQLite's machine, some ten seconds."""
+_MOST_IDLE_READERS = 8
+_REGEXP_S = 0.1
+
+
+class DatabaseInUse(Exception):
+    """Another process serves this database file."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path} is in use by another counterfoil serve. Stop that one, or use another --database-url; "
+            "for several processes on one database use PostgreSQL."
+        )
+
+
+class SqliteSession:
+    """One apsw connection inside a transaction."""
+
+    schema = schema.SQLITE
+    for_update = ""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self.connection = connection
+
+    async def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Run a query and return all its rows."""
+        with faults():
+            return cast("list[Row]", self.connection.execute(statement, tuple(parameters)).fetchall())
+
+    async def run(self, statement: str, parameters: Sequence[Any] = ()) -> None:
+        """Run a statement that returns nothing."""
+        with faults():
+            self.connection.execute(statement, tuple(parameters))
+
+    async def run_many(self, statement: str, parameters: Sequence[Sequence[Any]]) -> None:
+        """Run a statement once for each set of parameters."""
+        with faults():
+            self.connection.executemany(statement, [tuple(values) for values in parameters])
+
+    async def long_rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Run a query in a thread, and stop it when it takes too long."""
+        checks = iter(range(_MOST_CHECKS))
+
+        def run() -> list[Row]:
+            self.connection.set_progress_handler(lambda: next(checks, None) is None, _STEPS_BETWEEN_CHECKS)
+            try:
+                return cast("list[Row]", self.connection.execute(statement, tuple(parameters)).fetchall())
+            finally:
+                self.connection.set_progress_handler(None)
+
+        with faults():
+            return await asyncio.to_thread(run)
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """Turn what SQLite raises into our faults. All of them are definite: nothing was committed."""
+    try:
+        yield
+    except apsw.ConstraintError as error:
+        if "record.name" in str(error):
+            raise NameTaken(str(error)) from error
+        raise Conflict(str(error)) from error
+    except (apsw.BusyError, apsw.LockedError) as error:
+        raise Busy from error
+    except apsw.InterruptError as error:
+        raise Busy("The search takes too long. Please narrow it.") from error
+    except (
+        apsw.FullError,
+        apsw.IOError,
+        apsw.ReadOnlyError,
+        apsw.CantOpenError,
+        apsw.CorruptError,
+        apsw.NotADBError,
+        apsw.PermissionsError,
+        apsw.NoMemError,
+    ) as error:
+        raise Unavailable(f"{Unavailable.__doc__} ({error})") from error
+
+
+class SqliteEngine:
+    """A database in one file, or in memory for tests."""
+
+    name = "sqlite"
+
+    def __init__(self, path: str, *, exclusive: bool = False) -> None:
+        """Make an engine over ``path``.
+
+        Args:
+            path: a file, created when missing, or `IN_MEMORY`.
+            exclusive: true for a server, which then is the only one of its kind on the file.
+        """
+        self._path = path
+        self._exclusive = exclusive
+        self._lock_file: int | None = None
+        self._writer: apsw.Connection | None = None
+        self._writing = asyncio.Lock()
+        self._idle: list[apsw.Connection] = []
+
+    async def open(self) -> None:
+        """Connect and check the schema. Raises `DatabaseInUse`, `DatabaseTooNew` or `DatabaseTooOld`."""
+        if self._path != IN_MEMORY:
+            Path(self._path).parent.mkdir(parents=True, exist_ok=True)
+            if self._exclusive:
+                self._lock_out_others()
+        self._writer = self._connect()
+        schema.check(self._version())
+
+    async def migrate(self) -> list[int]:
+        """Bring the schema up to date and return the versions that were applied. Raises `DatabaseTooNew`."""
+        if self._path != IN_MEMORY:
+            Path(self._path).parent.mkdir(parents=True, exist_ok=True)
+        if self._writer is None:
+            self._writer = self._connect()
+        applied: list[int] = []
+        with faults():
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                self._writer.execute(schema.CREATE_VERSION)
+                found = self._version()
+                if found > schema.LATEST:
+                    raise schema.DatabaseTooNew(found)
+                for version, steps in schema.statements(found, schema.SQLITE):
+                    for step in steps:
+                        self._writer.execute(step)
+                    self._writer.execute(
+                        "INSERT INTO schema_version VALUES (?, strftime('%Y-%m-%d %H:%M:%S', 'now'))",
+                        (version,),
+                    )
+                    applied.append(version)
+            except BaseException:
+                self._writer.execute("ROLLBACK")
+                raise
+            self._writer.execute("COMMIT")
+        return applied
+
+    async def close(self) -> None:
+        """Close every connection and let other processes in."""
+        for connection in (*self._idle, self._writer):
+            if connection is not None:
+                connection.close()
+        self._idle.clear()
+        self._writer = None
+        if self._lock_file is not None:
+            os.close(self._lock_file)
+            self._lock_file = None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[SqliteTransaction]:
+        """Begin a writing transaction; leaving the block without `commit` rolls back."""
+        async with self._writing:
+            connection = self._connected()
+            await self._begin(connection)
+            transaction = SqliteTransaction(SqliteSession(connection), _commit)
+            try:
+                yield transaction
+            finally:
+                if connection.in_transaction:
+                    with faults():
+                        connection.execute("ROLLBACK")
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[BookReader]:
+        """Begin a consistent read, on a connection that nobody else uses meanwhile."""
+        if self._path == IN_MEMORY:
+            async with self._writing:
+                yield BookReader(SqliteSession(self._connected()))
+            return
+        connection = self._idle.pop() if self._idle else self._connect(read_only=True)
+        try:
+            with faults():
+                connection.execute("BEGIN")
+            yield BookReader(SqliteSession(connection))
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if len(self._idle) < _MOST_IDLE_READERS and self._writer is not None:
+                self._idle.append(connection)
+            else:
+                connection.close()
+
+    async def committed(self, order_id: int, command_id: str) -> bool:
+        """Tell whether an interrupted transaction of ours took effect."""
+        async with self.reading() as reader:
+            entries = await reader.session.rows(
+                "SELECT 1 FROM journal WHERE order_id = ? AND command_id = ? LIMIT 1", (order_id, command_id)
+            )
+        return bool(entries)
+
+    def _connected(self) -> apsw.Connection:
+        if self._writer is None:
+            raise Unavailable
+        return self._writer
+
+    def _connect(self, *, read_only: bool = False) -> apsw.Connection:
+        with faults():
+            flags = (
+                apsw.SQLITE_OPEN_READONLY
+                if read_only
+                else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+            )
+            connection = apsw.Connection(self._path, flags=flags, statementcachesize=200)
+            connection.create_scalar_function("regexp", _regexp, 2, deterministic=True)
+            connection.set_busy_timeout(int(_BUSY_S * 1000) if read_only else 0)
+            if not read_only:
+                connection.execute("PRAGMA journal_mode = WAL").fetchall()
+                # With NORMAL, commits that were acknowledged are lost when the power fails.
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("PRAGMA wal_autocheckpoint = 4000").fetchall()
+            connection.execute("PRAGMA cache_size = -8000")
+        return connection
+
+    async def _begin(self, connection: apsw.Connection) -> None:
+        """Begin, waiting without holding up the loop while another program writes to the file."""
+        waited_s = 0.0
+        while True:
+            try:
+                with faults():
+                    connection.execute("BEGIN IMMEDIATE")
+                return
+            except Busy:
+                if waited_s >= _BUSY_S:
+                    raise
+                await asyncio.sleep(_PAUSE_S)
+                waited_s += _PAUSE_S
+
+    def _version(self) -> int:
+        connection = self._connected()
+        with faults():
+            tables = connection.execute(
+                "SELECT 1 FROM sqlite_master WHERE name = 'schema_version'"
+            ).fetchall()
+            found = connection.execute(schema.READ_VERSION).fetchall() if tables else [(0,)]
+            return cast("int", found[0][0])
+
+    def _lock_out_others(self) -> None:
+        self._lock_file = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._lock_file)
+            self._lock_file = None
+            raise DatabaseInUse(self._path) from error
+
+
+def _commit(session: SqliteSession) -> None:
+    try:
+        session.connection.execute("COMMIT")
+    except apsw.IOError as error:
+        # The log may or may not have reached the disk.
+        raise Unknown from error
+    except Exception:
+        with faults():
+            raise
+
+
+def _regexp(*arguments: Any) -> bool:
+    """SQL's REGEXP: pattern, text. A pattern that backtracks without end is stopped."""
+    pattern, text = arguments
+    if text is None:
+        return False
+    try:
+        return regex.search(str(pattern), str(text), regex.IGNORECASE, timeout=_REGEXP_S) is not None
+    except (regex.error, TimeoutError) as error:
+        raise InvalidCondition("regexp") from error
