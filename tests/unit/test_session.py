@@ -16,7 +16,8 @@ RUN = """
 import os, subprocess, sys
 from tests import session
 owner = session.begin()
-process = subprocess.Popen(["sleep", "600"], stdout=subprocess.DEVNULL, start_new_session=True)
+quiet = subprocess.DEVNULL
+process = subprocess.Popen(["sleep", "600"], stdout=quiet, stderr=quiet, start_new_session=True)
 session.register(process.pid)
 print(process.pid, session.directory(), flush=True)
 {how}
