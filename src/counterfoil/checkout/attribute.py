@@ -3,6 +3,7 @@
 Option ids are unique over all attributes, as in Adobe's ``eav_attribute_option``.
 """
 
+import re
 from collections.abc import Sequence
 
 from msgspec import Struct, field
@@ -16,8 +17,25 @@ FIRST_ATTRIBUTE_ID = 93
 OPTION_LIMIT = 10_000
 """The most options that an attribute may have."""
 
-WITH_OPTIONS = ("select", "multiselect", "swatch_visual", "swatch_text")
+CODE = re.compile(r"[a-z][a-z_0-9]{0,30}", re.ASCII)
+"""What an attribute's code looks like."""
+
+WITH_OPTIONS = ("select", "multiselect")
 """Kinds of input whose values are chosen from options."""
+
+BACKEND_TYPES = {
+    "text": "varchar",
+    "textarea": "text",
+    "texteditor": "text",
+    "date": "datetime",
+    "datetime": "datetime",
+    "boolean": "int",
+    "select": "int",
+    "multiselect": "text",
+    "price": "decimal",
+    "media_image": "varchar",
+}
+"""How values are kept, by kind of input. Any other kind of input is refused."""
 
 
 class FrontendLabel(Struct, frozen=True):
@@ -35,16 +53,21 @@ class Attribute(Document, frozen=True, kw_only=True):
     default_frontend_label: str | None = None
     frontend_labels: tuple[FrontendLabel, ...] = ()
     is_required: bool = False
-    is_user_defined: bool = True
     scope: str = "store"
-    backend_type: str = "varchar"
     default_value: str = ""
-    flags: dict[str, bool | int | str | list[str]] = field(default_factory=dict)
+    apply_to: tuple[str, ...] = ()
+    position: int = 0
+    flags: dict[str, bool] = field(default_factory=dict)
 
     @property
     def attribute_id(self) -> int:
         """The id that clients see."""
         return self.id + FIRST_ATTRIBUTE_ID - 1
+
+    @property
+    def backend_type(self) -> str:
+        """How values are kept."""
+        return BACKEND_TYPES[self.frontend_input]
 
     @property
     def has_options(self) -> bool:
@@ -72,6 +95,12 @@ async def find_attribute(records: Records, code: str, *, lock: bool = False) -> 
 async def get_attribute(records: Records, attribute_id: int) -> Attribute | None:
     """Return the attribute of that id (as clients see it), or None."""
     return await ATTRIBUTES.get(records, attribute_id - FIRST_ATTRIBUTE_ID + 1)
+
+
+async def find_attributes(records: Records, attribute_ids: Sequence[int]) -> dict[int, Attribute]:
+    """Return the attributes that exist by their ids, as clients see them."""
+    stored = [attribute_id - FIRST_ATTRIBUTE_ID + 1 for attribute_id in attribute_ids]
+    return {found.attribute_id: found for found in (await ATTRIBUTES.many(records, stored)).values()}
 
 
 async def options_of(records: Records, attribute: Attribute) -> list[AttributeOption]:

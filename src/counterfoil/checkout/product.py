@@ -100,7 +100,12 @@ class Product(Document, frozen=True, kw_only=True):
         return self.type_id == VIRTUAL
 
 
+class OptionId(Document, frozen=True, kw_only=True):
+    """Nothing but an id: options stand in their product, and draw ids that no two of them share."""
+
+
 PRODUCTS = Kind("product", Product)
+OPTION_IDS = Kind("configurable_option", OptionId)
 
 
 def name_of(sku: str) -> str:
