@@ -1,0 +1,133 @@
+"""The service as users run it: a process of its own, asked over HTTP and watched from outside."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from msgspec import Struct
+
+from counterfoil.clock import Clock
+
+HOST = "127.0.0.1"
+START_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 20.0
+
+
+class Memory(Struct, frozen=True):
+    """Resident memory of a process and its children, in MB of 1 000 000 bytes."""
+
+    now_mb: float
+    highest_mb: float
+
+
+class Served:
+    """A running service."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+        self._process = process
+        self._log = log
+        self.port = port
+
+    @property
+    def pid(self) -> int:
+        """The service's process id."""
+        return self._process.pid
+
+    def memory(self) -> Memory | None:
+        """Return how much memory the service holds, or None where the system does not tell."""
+        found = [_memory(pid) for pid in _family(self.pid)]
+        known = [each for each in found if each is not None]
+        if not known:
+            return None
+        return Memory(sum(each.now_mb for each in known), sum(each.highest_mb for each in known))
+
+    def last_words(self) -> str:
+        """Return the end of what the service has written to its log."""
+        return self._log.read_text(errors="replace")[-2000:].strip()
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def command(*arguments: str) -> list[str]:
+    """Return the command line of ``counterfoil`` with ``arguments``, run by this interpreter."""
+    return [sys.executable, "-c", "from counterfoil.cli import main; main()", *arguments]
+
+
+@contextmanager
+def serving(database_url: str, directory: Path, clock: Clock) -> Iterator[Served]:
+    """Start ``counterfoil serve`` with one process and give it; stop it at the end.
+
+    The process gets an environment without ``COUNTERFOIL_*``, so that only what stands here counts.
+    Raises RuntimeError with the service's last words if it does not come up.
+    """
+    port = free_port()
+    log = directory / "serve.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command("serve", "--database-url", database_url, "--host", HOST, "--port", str(port)),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=directory,
+            env={"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"},
+            start_new_session=True,  # an interrupt from the keyboard is ours to pass on
+        )
+    served = Served(process, port, log)
+    try:
+        _wait_until_ready(served, process, clock)
+        yield served
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_ready(served: Served, process: "subprocess.Popen[bytes]", clock: Clock) -> None:
+    deadline_s = clock.monotonic_s() + START_TIMEOUT_S
+    while clock.monotonic_s() < deadline_s:
+        with suppress(OSError), socket.create_connection((HOST, served.port), timeout=1):
+            return
+        try:
+            process.wait(timeout=0.05)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    raise RuntimeError(f"counterfoil serve did not start: {served.last_words()}")
+
+
+def _family(pid: int) -> Iterator[int]:
+    """Yield the process and, on Linux, all its descendants."""
+    yield pid
+    with suppress(OSError):
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for child in children:
+            yield from _family(int(child))
+
+
+def _memory(pid: int) -> Memory | None:
+    try:
+        return memory_of_status(Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return None
+
+
+def memory_of_status(status: str) -> Memory | None:
+    """Read the text of ``/proc/PID/status``; its kB are 1 024 bytes. None if it has no such lines."""
+    fields = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+    try:
+        now, highest = (int(fields[name].split()[0]) * 1024 / 1_000_000 for name in ("VmRSS", "VmHWM"))
+    except (KeyError, ValueError, IndexError):
+        return None
+    return Memory(now, highest)

@@ -1,0 +1,81 @@
+"""What the service has to reach beside the database's own limit, and what to say of a figure.
+
+Ratios are taken between medians of rounds that took turns on the same machine, so they mean something on
+machines of any speed; times and memory are those of a machine with two cores.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Grade(StrEnum):
+    """How a figure compares with its target."""
+
+    AIM = "aim reached"
+    MUST = "must reached"
+    MISSED = "missed"
+    NOT_JUDGED = "not judged"
+
+
+class Target(Struct, frozen=True):
+    """A figure with two thresholds. ``at_least`` tells on which side of them it is good."""
+
+    name: str
+    title: str
+    must: float
+    aim: float
+    unit: str
+    at_least: bool
+
+    def grade(self, value: float) -> Grade:
+        """Say which of the thresholds ``value`` (in the target's unit) reaches."""
+
+        def reaches(threshold: float) -> bool:
+            return value >= threshold if self.at_least else value <= threshold
+
+        if reaches(self.aim):
+            return Grade.AIM
+        return Grade.MUST if reaches(self.must) else Grade.MISSED
+
+    def bound(self, threshold: float) -> str:
+        """Print a threshold as people read it: ``≥ 2×``."""
+        return f"{'≥' if self.at_least else '≤'} {threshold:g}{self.unit}"
+
+
+class Verdict(Struct, frozen=True):
+    """A target, what was measured, and from which figures. ``value`` is None if it was not measured."""
+
+    target: Target
+    value: float | None
+    grade: Grade
+    based_on: str
+
+
+def verdict(target: Target, value: float | None, based_on: str, *, judged: bool = True) -> Verdict:
+    """Return what to say of ``value``; with ``judged`` false it is shown and not compared."""
+    if value is None or not judged:
+        return Verdict(target, value, Grade.NOT_JUDGED, based_on)
+    return Verdict(target, value, target.grade(value), based_on)
+
+
+def _ratio(name: str, title: str, must: float, aim: float) -> Target:
+    return Target(name, title, must, aim, "×", at_least=True)
+
+
+def _bound(name: str, title: str, must: float, aim: float, unit: str = "×") -> Target:
+    return Target(name, title, must, aim, unit, at_least=False)
+
+
+NUMBERED = _ratio("postgres_numbered", "different orders, 32 connections ÷ pgbench with a counter row", 2, 4)
+UNNUMBERED = _ratio(
+    "postgres_unnumbered", "different orders, 32 connections ÷ pgbench without numbers", 0.7, 1.3
+)
+HOT = _ratio("postgres_hot", "one order, 32 connections ÷ pgbench on one row", 2.5, 5)
+SQLITE = _ratio("sqlite_loop", "different orders, 32 connections ÷ loop, one commit each", 0.8, 1.6)
+ALONE = _bound("postgres_alone", "one client alone, latency ÷ pgbench with a counter row", 2, 1.3)
+THOUSANDTH = _bound("thousandth", "1 000th partial invoice ÷ first", 1.3, 1.1)
+LINES = _bound("lines", "one line of 5 000 ÷ one of 3", 3, 1.5)
+P99 = _bound("p99_ms", "different orders, 32 connections, p99", 60, 25, " ms")
+READS = _bound("reads_p99_ms", "reading other orders, p99 (128 clients on one order)", 50, 20, " ms")
+MEMORY = _bound("memory_mb", "memory of the service, highest", 150, 90, " MB")
