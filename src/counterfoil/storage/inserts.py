@@ -43,9 +43,7 @@ _STOCK = f"{_insert('stock', STOCK_COLUMNS)} ON CONFLICT (product_id) DO UPDATE 
 
 def of(writes: Writes) -> Iterator[Insert]:
     """Yield a statement and its sets of parameters for every table that gets new rows."""
-    for order in writes.placed:
-        yield _ORDER, [[*rows.values(order, ORDER_COLUMNS), rows.encode(order.particulars).decode()]]
-        yield _ITEM, _items(order)
+    yield from new_rows(writes)
     if writes.invoices:
         yield _INVOICE, [rows.values(invoice, INVOICE_COLUMNS) for invoice in writes.invoices]
         yield (
@@ -56,6 +54,19 @@ def of(writes: Writes) -> Iterator[Insert]:
                 for item in invoice.items
             ],
         )
+    if writes.journal:
+        yield _JOURNAL, [rows.values(entry, JOURNAL_COLUMNS) for entry in writes.journal]
+    if writes.keys:
+        yield _KEY, [rows.values(key, KEY_COLUMNS) for key in writes.keys]
+    if writes.series:
+        yield _SERIES, list(writes.series.items())
+
+
+def new_rows(writes: Writes) -> Iterator[Insert]:
+    """Yield the inserts that no engine writes in bulk: placed orders, and remarks on invoices."""
+    for order in writes.placed:
+        yield _ORDER, [[*rows.values(order, ORDER_COLUMNS), rows.encode(order.particulars).decode()]]
+        yield _ITEM, _items(order)
     comments = [
         (invoice.order_id, invoice.entity_id, comment)
         for invoice in writes.invoices
@@ -69,12 +80,6 @@ def of(writes: Writes) -> Iterator[Insert]:
                 for order_id, invoice_id, comment in comments
             ],
         )
-    if writes.journal:
-        yield _JOURNAL, [rows.values(entry, JOURNAL_COLUMNS) for entry in writes.journal]
-    if writes.keys:
-        yield _KEY, [rows.values(key, KEY_COLUMNS) for key in writes.keys]
-    if writes.series:
-        yield _SERIES, list(writes.series.items())
 
 
 async def write_stock(session: Session, levels: Sequence[StockLevel]) -> None:

@@ -56,11 +56,12 @@ class BookReader:
         """Documents that are not orders."""
         return self._records
 
-    async def stock(self, product_ids: Sequence[int]) -> dict[int, StockLevel]:
-        """Return the stock levels that exist."""
+    async def stock(self, product_ids: Sequence[int], *, lock: bool = False) -> dict[int, StockLevel]:
+        """Return the stock levels that exist, locked until the end of the transaction if ``lock``."""
+        statement = _STOCK + (self.session.for_update if lock else "")
         levels = {}
         for part in _parts(sorted(set(product_ids))):
-            for row in await self.session.rows(_STOCK.format(marks(len(part))), part):
+            for row in await self.session.rows(statement.format(marks(len(part))), part):
                 level = rows.stock_level(row)
                 levels[level.product_id] = level
         return levels

@@ -51,6 +51,7 @@ ITEM_CHANGES = (
 )  # fmt: skip
 """What verbs can change on a row of an order."""
 
+_stored: dict[type, Any] = {bool: int, bytes: bytes.decode}
 _ORDER_WIDTH = len(ORDER_COLUMNS)
 _ITEM_WIDTH = len(ITEM_COLUMNS)
 _ORDER_VIRTUAL = ORDER_COLUMNS.index("is_virtual")
@@ -59,12 +60,9 @@ _ITEM_DECIMAL = ITEM_COLUMNS.index("is_qty_decimal")
 
 
 def values(noun: msgspec.Struct, columns: tuple[str, ...]) -> list[Any]:
-    """Return the noun's fields as column values, truth as 0 or 1."""
-    return [int(value) if value is True or value is False else value for value in _get(noun, columns)]
-
-
-def _get(noun: msgspec.Struct, columns: tuple[str, ...]) -> list[Any]:
-    return [getattr(noun, name) for name in columns]
+    """Return the noun's fields as column values: truth as 0 or 1, JSON as text."""
+    found = [getattr(noun, name) for name in columns]
+    return [_stored[type(value)](value) if type(value) in _stored else value for value in found]
 
 
 def order_item(row: Row) -> OrderItem:
@@ -116,10 +114,10 @@ def record(row: Row) -> Record:
 
 def journal_entry(row: Row) -> JournalEntry:
     """Make a journal entry of a row of `JOURNAL_COLUMNS`."""
-    return JournalEntry(*[*row[:-1], bytes(row[-1])])
+    return JournalEntry(*[*row[:-1], row[-1].encode()])
 
 
 def stored_key(row: Row) -> StoredKey:
     """Make a stored key of a row of `KEY_COLUMNS`."""
     scope, key, fingerprint, answer = row
-    return StoredKey(scope, key, fingerprint, bytes(answer))
+    return StoredKey(scope, key, fingerprint, answer.encode())

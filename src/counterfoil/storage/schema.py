@@ -18,7 +18,6 @@ class Dialect:
 SQLITE = Dialect(
     {
         "{ID}": "INTEGER",
-        "{BLOB}": "BLOB",
         "{JSON}": "TEXT",
         "{FILL}": "",
         "{CLUSTERED}": " WITHOUT ROWID",
@@ -28,7 +27,6 @@ SQLITE = Dialect(
 POSTGRES = Dialect(
     {
         "{ID}": "BIGINT",
-        "{BLOB}": "BYTEA",
         "{JSON}": "JSONB",
         # Room on each page lets PostgreSQL update rows in place.
         "{FILL}": " WITH (fillfactor = 70)",

@@ -131,9 +131,10 @@ class SqliteEngine:
         """Connect and check the schema. Raises `DatabaseInUse`, `DatabaseTooNew` or `DatabaseTooOld`."""
         if self._path != IN_MEMORY:
             Path(self._path).parent.mkdir(parents=True, exist_ok=True)
-            if self._exclusive:
+            if self._exclusive and self._lock_file is None:
                 self._lock_out_others()
-        self._writer = self._connect()
+        if self._writer is None:
+            self._writer = self._connect()
         schema.check(self._version())
 
     async def migrate(self) -> list[int]:

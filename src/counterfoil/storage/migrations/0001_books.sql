@@ -1,5 +1,5 @@
 -- The books. Money and quantity are integers of 1/10 000; times are UTC text.
--- {ID} is the type of ids, {BLOB} of bytes, {JSON} of documents.
+-- {ID} is the type of ids, {JSON} of documents.
 -- Every table that belongs to an order carries the order's id at the front of its key, so that
 -- orders can be spread over machines. CHECKs are the second line behind the domain's rules.
 
@@ -160,7 +160,7 @@ CREATE TABLE journal (
     channel TEXT NOT NULL,
     idempotency_key TEXT,
     command_id TEXT NOT NULL,
-    body {BLOB} NOT NULL,
+    body TEXT NOT NULL,
     PRIMARY KEY (order_id, seq)
 ){CLUSTERED};
 
@@ -168,7 +168,7 @@ CREATE TABLE idempotency_key (
     scope TEXT NOT NULL,
     key TEXT NOT NULL,
     fingerprint TEXT NOT NULL,
-    answer {BLOB} NOT NULL,
+    answer TEXT NOT NULL,
     PRIMARY KEY (scope, key)
 ){CLUSTERED};
 

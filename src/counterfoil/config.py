@@ -1,0 +1,108 @@
+"""Configuration: the only reader of the environment. Every flag has a ``COUNTERFOIL_`` twin."""
+
+import os
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit, urlunsplit
+
+from msgspec import Struct
+
+DEFAULT_DATABASE_URL = "sqlite:///var/counterfoil.db"
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8080
+
+
+class InvalidConfiguration(Exception):
+    """A setting cannot be used. The message says which one, and what it should look like."""
+
+
+class Settings(Struct, frozen=True):
+    """What a process needs to know to run."""
+
+    database_url: str = DEFAULT_DATABASE_URL
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    workers: int = 1
+    base_url: str = ""
+    currency: str = "USD"
+    wait_s: int = 10
+    max_batch: int = 64
+    admin_user: str | None = None
+    admin_password: str | None = None
+    log_level: str = "info"
+
+
+def from_environment(**flags: str | int | None) -> Settings:
+    """Return the settings from flags, then ``COUNTERFOIL_*`` variables, then defaults.
+
+    Raises `InvalidConfiguration`.
+    """
+    chosen: dict[str, str | int] = {}
+    for name, default in _defaults().items():
+        flag = flags.get(name)
+        text = os.environ.get(f"COUNTERFOIL_{name.upper()}")
+        if flag is not None:
+            chosen[name] = flag
+        elif text:
+            chosen[name] = _whole_number(name, text) if isinstance(default, int) else text
+    settings = Settings(**chosen)  # type: ignore[arg-type]
+    _check(settings)
+    return settings
+
+
+def sqlite_path(database_url: str) -> str | None:
+    """Return the file of a SQLite URL, ``:memory:`` for one without a path, None for another engine."""
+    if not database_url.startswith("sqlite:"):
+        return None
+    rest = database_url.removeprefix("sqlite:")
+    path = rest.removeprefix("///") if rest.startswith("///") else rest.removeprefix("//")
+    return path or ":memory:"
+
+
+def is_postgres(database_url: str) -> bool:
+    """Whether the URL names a PostgreSQL database."""
+    return database_url.startswith(("postgresql://", "postgres://"))
+
+
+def without_password(database_url: str) -> str:
+    """Return the URL as it may be shown and logged."""
+    parts = urlsplit(database_url)
+    if parts.password is None:
+        return database_url
+    host = parts.netloc.rsplit("@", 1)[1]
+    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}"))
+
+
+def _defaults() -> dict[str, str | int | None]:
+    settings = Settings()
+    return {name: getattr(settings, name) for name in settings.__struct_fields__}
+
+
+def _whole_number(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise InvalidConfiguration(
+            f"COUNTERFOIL_{name.upper()} must be a whole number, not '{text}'."
+        ) from error
+
+
+def _check(settings: Settings) -> None:
+    path = sqlite_path(settings.database_url)
+    if path is None and not is_postgres(settings.database_url):
+        raise InvalidConfiguration(
+            f"--database-url '{without_password(settings.database_url)}' is neither sqlite:///PATH "
+            "nor postgresql://USER@HOST/NAME."
+        )
+    if path is not None and path != ":memory:" and PurePosixPath(path).name == "":
+        raise InvalidConfiguration(f"--database-url '{settings.database_url}' names a folder, not a file.")
+    if not 0 <= settings.port <= 65535:
+        raise InvalidConfiguration(f"--port must be between 0 and 65535, not {settings.port}.")
+    if settings.workers < 1:
+        raise InvalidConfiguration(f"--workers must be at least 1, not {settings.workers}.")
+    if settings.workers > 1 and path is not None:
+        raise InvalidConfiguration(
+            "--workers above 1 needs PostgreSQL: an SQLite file is served by one process. "
+            "Leave --workers out, or give --database-url postgresql://…"
+        )
+    if len(settings.currency) != 3 or not settings.currency.isupper():
+        raise InvalidConfiguration(f"--currency must be a code such as USD, not '{settings.currency}'.")

@@ -1,0 +1,262 @@
+"""The engine for many processes: PostgreSQL through psycopg.
+
+Two pools: writers, which find rows by key only and are told so, and readers, which may search. A write
+locks the orders it is about with SELECT … FOR UPDATE in the transaction that writes them.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection, errors
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from counterfoil.ledger.faults import Busy, Conflict, Unavailable, Unknown
+from counterfoil.ledger.ports import InvalidCondition, NameTaken
+from counterfoil.storage import schema
+from counterfoil.storage.postgres_writer import PostgresTransaction
+from counterfoil.storage.reader import BookReader
+from counterfoil.storage.rows import Row
+
+Connection = AsyncConnection[tuple[Any, ...]]
+
+_LOCK_WAIT_MS = 5_000
+_STATEMENT_MS = 15_000
+_CONNECT_S = 5
+_POOL_WAIT_S = 5.0
+_MOST_WRITERS = 8
+_MOST_READERS = 8
+_SETTLE_TRIES = 20
+_SETTLE_PAUSE_S = 0.5
+
+_SAFETY = (
+    f"-c lock_timeout={_LOCK_WAIT_MS} -c statement_timeout={_STATEMENT_MS} "
+    "-c idle_in_transaction_session_timeout=30000 -c timezone=UTC -c client_min_messages=warning"
+)
+# Writers join a handful of keys with big tables: index lookups whatever the statistics say.
+_KEYED = " -c enable_hashjoin=off -c enable_mergejoin=off"
+_DURABLE = (
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+)
+_MIGRATION_LOCK = 0x436F756E746572
+"""Key of the lock that keeps two `migrate` runs apart ("Counter")."""
+
+
+class PostgresSession:
+    """One psycopg connection inside a transaction."""
+
+    schema = schema.POSTGRES
+    for_update = " FOR UPDATE"
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    async def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Run a query and return all its rows."""
+        with faults():
+            cursor = await self.connection.execute(_query(statement), parameters)
+            return await cursor.fetchall()
+
+    async def run(self, statement: str, parameters: Sequence[Any] = ()) -> None:
+        """Run a statement that returns nothing."""
+        with faults():
+            await self.connection.execute(_query(statement), parameters)
+
+    async def run_many(self, statement: str, parameters: Sequence[Sequence[Any]]) -> None:
+        """Run a statement once for each set of parameters."""
+        with faults():
+            await self.connection.cursor().executemany(_query(statement), parameters)
+
+    async def long_rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Run a query that may scan; the statement timeout bounds it."""
+        return await self.rows(statement, parameters)
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """Turn what PostgreSQL raises before a commit into our faults. All of them are definite."""
+    try:
+        yield
+    except (errors.SerializationFailure, errors.DeadlockDetected) as error:
+        raise Conflict(str(error)) from error
+    except (errors.LockNotAvailable, errors.QueryCanceled) as error:
+        raise Busy from error
+    except errors.UniqueViolation as error:
+        if error.diag.constraint_name == "record_name":
+            raise NameTaken(str(error)) from error
+        raise Conflict(str(error)) from error
+    except errors.InvalidRegularExpression as error:
+        raise InvalidCondition("regexp") from error
+    except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+        raise Unavailable(f"{Unavailable.__doc__} ({type(error).__name__})") from error
+    except (errors.ReadOnlySqlTransaction, errors.InsufficientPrivilege) as error:
+        raise Unavailable(f"{Unavailable.__doc__} ({error})") from error
+
+
+class PostgresEngine:
+    """A database on a PostgreSQL server, 13 or later."""
+
+    name = "postgres"
+
+    def __init__(self, database_url: str) -> None:
+        self._database_url = database_url
+        self._writers = self._pool(_SAFETY + _KEYED, _MOST_WRITERS)
+        self._readers = self._pool(_SAFETY, _MOST_READERS)
+
+    async def open(self) -> None:
+        """Connect and check the schema. Raises `Unavailable`, `DatabaseTooNew` or `DatabaseTooOld`."""
+        with faults():
+            async with await self._connect() as connection:
+                found = await _version(connection)
+        schema.check(found)
+        for pool in (self._writers, self._readers):
+            if pool.closed:
+                await pool.open()
+
+    async def migrate(self) -> list[int]:
+        """Bring the schema up to date and return the versions that were applied. Raises `DatabaseTooNew`."""
+        applied: list[int] = []
+        with faults():
+            async with await self._connect() as connection, connection.transaction():
+                await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+                await connection.execute(schema.CREATE_VERSION)
+                found = await _version(connection)
+                if found > schema.LATEST:
+                    raise schema.DatabaseTooNew(found)
+                for version, steps in schema.statements(found, schema.POSTGRES):
+                    for step in steps:
+                        await connection.execute(step)
+                    await connection.execute(
+                        "INSERT INTO schema_version VALUES "
+                        "(%s, to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'))",
+                        (version,),
+                    )
+                    applied.append(version)
+        return applied
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for pool in (self._writers, self._readers):
+            if not pool.closed:
+                await pool.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[PostgresTransaction]:
+        """Begin a writing transaction; leaving the block without `commit` rolls back."""
+        async with self._begun(self._writers, "BEGIN ISOLATION LEVEL READ COMMITTED") as connection:
+            yield PostgresTransaction(PostgresSession(connection), _commit)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[BookReader]:
+        """Begin a consistent read: one snapshot for all its queries."""
+        begin: str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        async with self._begun(self._readers, begin) as connection:
+            yield BookReader(PostgresSession(connection))
+
+    async def committed(self, order_id: int, command_id: str) -> bool:
+        """Tell whether an interrupted transaction of ours took effect. Raises `Unknown` if it cannot."""
+        for _ in range(_SETTLE_TRIES):
+            try:
+                async with self.transaction() as transaction:
+                    # While the interrupted transaction lives it holds the order, and this waits for it.
+                    await transaction.session.rows(
+                        "SELECT 1 FROM orders WHERE entity_id = ? FOR UPDATE", (order_id,)
+                    )
+                    found = await transaction.session.rows(
+                        "SELECT 1 FROM journal WHERE order_id = ? AND command_id = ? LIMIT 1",
+                        (order_id, command_id),
+                    )
+                    return bool(found)
+            except (Busy, Unavailable):
+                await asyncio.sleep(_SETTLE_PAUSE_S)
+        raise Unknown
+
+    def _pool(self, options: str, most: int) -> AsyncConnectionPool[Connection]:
+        return AsyncConnectionPool(
+            self._database_url,
+            kwargs=self._arguments(options),
+            min_size=1,
+            max_size=most,
+            open=False,
+            timeout=_POOL_WAIT_S,
+            configure=_configure,
+            reset=None,
+            reconnect_timeout=30,
+        )
+
+    @staticmethod
+    def _arguments(options: str) -> dict[str, Any]:
+        return {
+            "autocommit": True,
+            "connect_timeout": _CONNECT_S,
+            "options": options,
+            "application_name": "counterfoil",
+            "prepare_threshold": 3,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
+        }
+
+    async def _connect(self) -> Connection:
+        return await AsyncConnection.connect(self._database_url, **self._arguments(_SAFETY))
+
+    @asynccontextmanager
+    async def _begun(self, pool: AsyncConnectionPool[Connection], begin: str) -> AsyncIterator[Connection]:
+        """Take a connection and begin. A pooled connection that died meanwhile is replaced."""
+        connection = await self._begin(pool, begin)
+        try:
+            yield connection
+        finally:
+            try:
+                if not connection.closed and connection.info.transaction_status:
+                    await connection.execute("ROLLBACK")
+            except psycopg.Error:
+                await connection.close()
+            finally:
+                await pool.putconn(connection)
+
+    async def _begin(self, pool: AsyncConnectionPool[Connection], begin: str) -> Connection:
+        with faults():
+            for _ in range(pool.max_size):
+                connection = await pool.getconn()
+                try:
+                    await connection.execute(begin)
+                    return connection
+                except psycopg.OperationalError:
+                    await connection.close()
+                    await pool.putconn(connection)
+            raise Unavailable
+
+
+async def _configure(connection: Connection) -> None:
+    # A server whose default gives up durability would lose acknowledged invoices.
+    await connection.execute(_DURABLE)
+
+
+async def _version(connection: Connection) -> int:
+    cursor = await connection.execute("SELECT to_regclass('schema_version') IS NOT NULL")
+    row = await cursor.fetchone()
+    if row is None or not row[0]:
+        return 0
+    cursor = await connection.execute(schema.READ_VERSION)
+    found = await cursor.fetchone()
+    return int(found[0]) if found else 0
+
+
+async def _commit(session: PostgresSession) -> None:
+    try:
+        await session.connection.execute("COMMIT")
+    except (errors.SerializationFailure, errors.DeadlockDetected) as error:
+        raise Conflict(str(error)) from error
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise Unknown from error
+
+
+@lru_cache(maxsize=512)
+def _query(statement: str) -> str:
+    """Turn our ``?`` into psycopg's ``%s``. Statements are ours; values never become part of them."""
+    return statement.replace("%", "%%").replace("?", "%s")

@@ -1,0 +1,132 @@
+"""Order drafts for tests: small, exact, and the same everywhere."""
+
+from counterfoil.domain.money import SCALE, percent_of
+from counterfoil.domain.order import (
+    Address,
+    ItemParticulars,
+    Order,
+    OrderItem,
+    OrderParticulars,
+    Payment,
+)
+
+ADDRESS = {
+    "firstname": "Jane",
+    "lastname": "Doe",
+    "street": ("123 Oak Ave",),
+    "city": "Purchase",
+    "region": "New York",
+    "region_code": "NY",
+    "region_id": 43,
+    "postcode": "10577",
+    "country_id": "US",
+    "telephone": "512-555-1111",
+    "email": "jdoe@example.com",
+}
+
+
+def row(
+    sku: str,
+    price: int,
+    qty: int = 1,
+    *,
+    tax_percent: int = 0,
+    discount: int = 0,
+    configurable: bool = False,
+    virtual: bool = False,
+    row_total: int | None = None,
+    tax: int | None = None,
+) -> dict:
+    """Describe one line: price, discount and row total in cents, quantity in units."""
+    return locals()
+
+
+def draft(*lines: dict, shipping: int = 500, store_id: int = 1) -> Order:
+    """Make a draft order of ``lines`` with ``shipping`` in cents."""
+    items: dict[int, OrderItem] = {}
+    for line in lines:
+        total = (line["price"] * line["qty"] if line["row_total"] is None else line["row_total"]) * 100
+        discount = line["discount"] * 100
+        tax = percent_of(total - discount, line["tax_percent"]) if line["tax"] is None else line["tax"] * 100
+        number = len(items) + 1
+        items[number] = OrderItem(
+            item_id=number,
+            parent_item_id=None,
+            product_id=number,
+            product_type="configurable" if line["configurable"] else "simple",
+            sku=line["sku"],
+            name=line["sku"],
+            is_virtual=line["virtual"],
+            is_qty_decimal=False,
+            price=line["price"] * 100,
+            price_incl_tax=line["price"] * 100,
+            qty_ordered=line["qty"] * SCALE,
+            row_total=total,
+            row_total_incl_tax=total + tax,
+            tax_amount=tax,
+            discount_amount=discount,
+            discount_tax_compensation_amount=0,
+            particulars=ItemParticulars(original_price=line["price"] * 100, tax_percent=line["tax_percent"]),
+        )
+        if line["configurable"]:
+            items[number + 1] = OrderItem(
+                item_id=number + 1,
+                parent_item_id=number,
+                product_id=number + 1,
+                product_type="simple",
+                sku=line["sku"],
+                name=line["sku"],
+                is_virtual=False,
+                is_qty_decimal=False,
+                price=0,
+                price_incl_tax=0,
+                qty_ordered=line["qty"] * SCALE,
+                row_total=0,
+                row_total_incl_tax=0,
+                tax_amount=0,
+                discount_amount=0,
+                discount_tax_compensation_amount=0,
+                particulars=ItemParticulars(),
+            )
+    subtotal = sum(item.row_total for item in items.values())
+    tax = sum(item.tax_amount for item in items.values())
+    discount = sum(item.discount_amount for item in items.values())
+    return Order(
+        entity_id=0,
+        version=0,
+        store_id=store_id,
+        increment_id="",
+        currency="USD",
+        state="new",
+        status="pending",
+        is_virtual=all(item.is_virtual for item in items.values()),
+        created_at="",
+        updated_at="",
+        billing_address_id=0,
+        shipping_address_id=None,
+        discount_description="TEN" if discount else None,
+        grand_total=subtotal + tax + shipping * 100 - discount,
+        subtotal=subtotal,
+        tax_amount=tax,
+        discount_amount=-discount,
+        discount_tax_compensation_amount=0,
+        shipping_amount=shipping * 100,
+        shipping_incl_tax=shipping * 100,
+        shipping_tax_amount=0,
+        shipping_discount_amount=0,
+        shipping_discount_tax_compensation_amount=0,
+        qty_to_invoice=0,
+        qty_to_ship=0,
+        items=items,
+        particulars=OrderParticulars(
+            billing_address=Address("billing", **ADDRESS),
+            shipping_address=Address("shipping", **ADDRESS),
+            payment=Payment("checkmo", "Check / Money order"),
+            customer_email="jdoe@example.com",
+            customer_firstname="Jane",
+            customer_lastname="Doe",
+            subtotal_incl_tax=subtotal + tax,
+            total_item_count=len(lines),
+            total_qty_ordered=sum(line["qty"] for line in lines) * SCALE,
+        ),
+    )
