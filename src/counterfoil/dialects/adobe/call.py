@@ -2,45 +2,27 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from counterfoil.access.access import Access
+from counterfoil.access.identity import Identity
 from counterfoil.clock import Clock
 from counterfoil.dialects.adobe.errors import AdobeError, of_refusal
+from counterfoil.dialects.adobe.projection import Fields
 from counterfoil.dialects.adobe.route import Route
 from counterfoil.ledger.envelope import Actor, Answered, IdempotencyKey, Refused
 from counterfoil.ledger.ledger import Body, Ledger
 from counterfoil.ledger.ports import Transaction
 
-__all__ = ["Access", "AdobeError", "Call", "Identity", "Reply", "Settings", "Shop"]
+__all__ = ["AdobeError", "Call", "Reply", "Settings", "Shop"]
 
 R = TypeVar("R")
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
 REPLAYED: Headers = ((b"idempotent-replayed", b"true"),)
-
-
-class Identity(Protocol):
-    """Who calls. ``kind`` is admin, integration, customer or guest."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def id(self) -> int: ...
-    @property
-    def name(self) -> str: ...
-
-    def allows(self, resource: str) -> bool:
-        """Tell whether the caller may use ``resource``."""
-
-
-class Access(Protocol):
-    """Knows who stands behind a token. One that is bad, expired or revoked makes a guest."""
-
-    async def identify(self, bearer_token: str | None) -> Identity:
-        """Return the caller."""
 
 
 class Settings(Struct, frozen=True):
@@ -63,25 +45,32 @@ class Shop:
 
     ledger: Ledger
     clock: Clock
-    access: Any
+    access: Access
     settings: Settings = field(default_factory=Settings)
 
 
 class Reply:
-    """A success: a value to be rendered, or bytes that already are JSON."""
+    """A success: a value to be rendered, or bytes that already are JSON.
 
-    __slots__ = ("headers", "json", "value")
+    ``projected`` says that the bytes hold no more than what ``fields=`` asked for.
+    """
+
+    __slots__ = ("headers", "json", "projected", "value")
 
     def __init__(self, value: Any = None, *, headers: Headers = ()) -> None:
         self.value = value
         self.json: bytes | None = None
         self.headers = headers
+        self.projected = False
 
     @classmethod
-    def raw(cls, json: bytes, *, replayed: bool = False, headers: Headers = ()) -> "Reply":
+    def raw(
+        cls, json: bytes, *, replayed: bool = False, projected: bool = False, headers: Headers = ()
+    ) -> "Reply":
         """Return a reply of ready JSON. ``replayed`` says that an earlier request made it."""
         reply = cls(headers=headers + REPLAYED if replayed else headers)
         reply.json = json
+        reply.projected = projected
         return reply
 
 
@@ -90,7 +79,9 @@ class Call:
     """One request that has found its route and may use it.
 
     ``path`` stands without ``/rest`` and the store code; ``store_id`` is 0 for the admin scope (``all``).
-    ``args`` are the decoded arguments by snake_case name; ``query`` the decoded pairs as they were sent.
+    ``args`` are the decoded arguments by snake_case name; ``query`` the decoded pairs as they were sent;
+    ``fields`` what the client wants to see of the answer, None for all of it. Of a route that decodes
+    itself, ``variables`` and ``body`` are what there is.
     """
 
     shop: Shop
@@ -100,8 +91,6 @@ class Call:
     store_code: str
     store_id: int
     variables: dict[str, str]
-    query_string: bytes
-    headers: dict[bytes, bytes]
     body: bytes
     identity: Identity
     actor: Actor
@@ -110,6 +99,7 @@ class Call:
     remote_ip: str | None
     args: dict[str, Any] = field(default_factory=dict)
     query: list[tuple[str, str]] = field(default_factory=list)
+    fields: Fields | None = None
 
     async def write(self, work: Callable[[Transaction], Awaitable[Body | R]]) -> Reply | R:
         """Run a unit of work under this call's idempotency key.

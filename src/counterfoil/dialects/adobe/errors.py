@@ -23,6 +23,11 @@ NO_SUCH_ENTITY = "No such entity with %fieldName = %fieldValue"
 ID_NEEDED = "An ID is needed. Set the ID and try again."
 UNAUTHORIZED = "The consumer isn't authorized to access %resources."
 DECODING = "Decoding error."
+INTERNAL = "Internal Error. Details are available in Counterfoil log file. Report ID: webapi-%s"
+NOT_ACCEPTABLE = (
+    "Server cannot match any of the given Accept HTTP header media type(s) from the request: "
+    '"%s" with media types from the config of response renderer.'
+)
 
 INVOICE_INVALID = "Invoice Document Validation Error(s):"
 WITHOUT_PRODUCTS = "The invoice can't be created without products. Add products and try again."
@@ -54,7 +59,7 @@ class AdobeError(Exception):
         self.message = message
         self.parameters = parameters
         self.errors = tuple(errors)
-        self.headers = tuple(headers)
+        self.headers: tuple[tuple[bytes, bytes], ...] = tuple(headers)
 
     def body(self) -> dict[str, Any]:
         """Return the body of the answer."""

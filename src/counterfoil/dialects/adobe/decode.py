@@ -1,0 +1,58 @@
+"""The arguments of a call from body, query and path (contract adobe §2.2).
+
+POST lets query and path win over the body. PUT moreover writes the last path variable into the one
+object of the body, if that object has such a key.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from counterfoil.dialects.adobe import body, query, wire
+from counterfoil.dialects.adobe.errors import AdobeError
+from counterfoil.dialects.adobe.route import Route, snake_case
+
+_WITH_BODY = frozenset({"POST", "PUT"})
+
+
+def arguments(
+    route: Route, *, variables: Mapping[str, str], pairs: list[tuple[str, str]], content: bytes
+) -> dict[str, Any]:
+    """Return the arguments by snake_case name; path variables that are no parameter as strings.
+
+    Args:
+        route: says which arguments there are.
+        variables: of the path, decoded.
+        pairs: of the query, decoded.
+        content: the body; its content type has been checked. Ignored for GET and DELETE.
+
+    Raises `AdobeError` 400.
+    """
+    if any("\0" in value for value in variables.values()):
+        raise AdobeError(400, "The path contains a null character.")
+    data = body.parse(content) if content and route.method in _WITH_BODY else {}
+    if route.method == "PUT" and route.variables:
+        _override(route, data, variables[route.variables[-1]])
+    if pairs:
+        data = {**data, **query.nested(pairs)}
+    for name, value in variables.items():
+        data.pop(snake_case(name), None)
+        data.pop(wire.camel_case(name), None)
+        data[name] = value
+    found = wire.arguments(route.params, data) if route.params else {}
+    for name, value in variables.items():
+        found.setdefault(snake_case(name), value)
+    return found
+
+
+def _override(route: Route, data: dict[str, Any], value: str) -> None:
+    """Write the last path variable into the one object of the body, as the id of what is changed."""
+    if len(data) != 1 or value == "me":
+        return
+    (key, entry), name = next(iter(data.items())), snake_case(route.variables[-1])
+    for param in route.params:
+        if key in {param.wire_name, param.name} and isinstance(param.type, wire.DataObject):
+            if isinstance(entry, dict) and name in param.type.fields:
+                for sent in [sent for sent in entry if param.type.field_name(sent) == name]:
+                    del entry[sent]
+                entry[name] = value
+            return

@@ -1,0 +1,133 @@
+"""The headers and the path of a request, read once (contract adobe §2.1, §2.2, §2.6)."""
+
+import hashlib
+import re
+from enum import Enum
+from functools import lru_cache
+
+from counterfoil.access.identity import Identity
+from counterfoil.dialects.adobe.errors import NOT_PROCESSED, AdobeError
+from counterfoil.ledger.envelope import IdempotencyKey
+
+ADMIN_SCOPE = "all"
+"""The store code of the admin scope, whose id is 0."""
+
+MAX_KEY_LENGTH = 255
+
+_VERSIONED = re.compile(r"V\d+(?:/|$)")
+_MEDIA_TYPE = re.compile(r"[0-9a-z*+\-]+(?:/[0-9a-z*+\-.]+)?", re.IGNORECASE)
+_QUALITY = re.compile(r"\d(?:\.\d+)?")
+_QUOTED_KEY = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
+_PRINTABLE = re.compile(r"[ -~]+")
+_VERSION = re.compile(r'(?:W/)?"(\d{1,18})"|(\d{1,18})')
+
+
+class Format(Enum):
+    """The forms an answer can have."""
+
+    JSON = "application/json; charset=utf-8"
+    XML = "application/xml; charset=utf-8"
+
+
+@lru_cache(maxsize=256)
+def accepted(accept: bytes | None) -> Format | None:
+    """Return the form that the client likes best, or None if it takes none that there is."""
+    if not accept:
+        return Format.JSON
+    wanted: list[tuple[float, str]] = []
+    for definition in accept.decode("latin-1").split(","):
+        media_type, *parameters = (part.strip() for part in definition.split(";"))
+        if not _MEDIA_TYPE.fullmatch(media_type):
+            continue
+        quality = parameters[0].partition("=")[2].strip() if parameters else ""
+        wanted.append((float(quality) if _QUALITY.fullmatch(quality) else 1.0, media_type.lower()))
+    if not wanted:
+        return Format.JSON
+    for _, media_type in sorted(wanted, key=lambda entry: -entry[0]):
+        if media_type in {"*/*", "application/*", "application/json"}:
+            return Format.JSON
+        if media_type in {"text/xml", "text/*", "application/xml", "application/xhtml+xml"}:
+            return Format.XML
+    return None
+
+
+@lru_cache(maxsize=64)
+def accepts_gzip(accept_encoding: bytes | None) -> bool:
+    """Tell whether the client takes gzip."""
+    for coding in (accept_encoding or b"").decode("latin-1").lower().split(","):
+        name, _, quality = coding.partition(";")
+        if name.strip() in {"gzip", "*"}:
+            return not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", quality)
+    return False
+
+
+def scope_and_path(path: str, stores: dict[str, int]) -> tuple[str, int, str]:
+    """Return the store's code and id, and the path without ``/rest`` and the code.
+
+    Args:
+        path: below ``/rest/``, still url-encoded.
+        stores: the ids of the store views by code.
+
+    Raises `AdobeError` 400 for an unknown store and for what does not begin with a version.
+    """
+    if _VERSIONED.match(path):
+        return "default", stores.get("default", 1), "/" + path.rstrip("/")
+    code, _, rest = path.partition("/")
+    store_id = 0 if code == ADMIN_SCOPE else stores.get(code)
+    if store_id is None or not _VERSIONED.match(rest):
+        raise AdobeError(400, NOT_PROCESSED)
+    return code, store_id, "/" + rest.rstrip("/")
+
+
+def bearer_token(authorization: bytes | None) -> str | None:
+    """Return the token of an ``Authorization`` header of exactly two parts, or None."""
+    if not authorization:
+        return None
+    parts = authorization.decode("latin-1").split()
+    return parts[1] if len(parts) == 2 and parts[0].lower() == "bearer" else None
+
+
+def key_text(header: bytes) -> str:
+    """Return the idempotency key of a header, quoted or bare. Raises `AdobeError` 400."""
+    text = header.decode("latin-1").strip()
+    quoted = _QUOTED_KEY.fullmatch(text)
+    if quoted is not None:
+        text = re.sub(r"\\(.)", r"\1", quoted.group(1))
+    if not _PRINTABLE.fullmatch(text) or len(text) > MAX_KEY_LENGTH:
+        message = "The Idempotency-Key header must have 1 to %1 printable characters."
+        raise AdobeError(400, message, [MAX_KEY_LENGTH])
+    return text
+
+
+def idempotency_key(
+    header: bytes, identity: Identity, *, cart_mask: str | None, request: tuple[bytes, ...]
+) -> IdempotencyKey:
+    """Return the key under which the effect of a request is remembered.
+
+    Args:
+        header: the ``Idempotency-Key`` header.
+        identity: who calls; different callers have different keys.
+        cart_mask: the cart in the path. It tells guests apart, who are all the same identity.
+        request: what a repeat must have in common: method, path, query, body.
+    """
+    scope = f"adobe:{identity.kind}:{identity.id}"
+    if identity.kind == "guest" and cart_mask is not None:
+        scope += f":{cart_mask}"
+    digest = hashlib.sha256()
+    for part in request:
+        digest.update(b"%d:" % len(part))
+        digest.update(part)
+    return IdempotencyKey(scope, key_text(header), digest.hexdigest())
+
+
+def expected_version(if_match: bytes | None) -> int | None:
+    """Return the version of ``If-Match: "7"`` (also ``W/"7"``, ``7``); None without one or for ``*``."""
+    if if_match is None:
+        return None
+    text = if_match.decode("latin-1").strip()
+    if text == "*":
+        return None
+    match = _VERSION.fullmatch(text)
+    if match is None:
+        raise AdobeError(400, "The If-Match header must hold one version, as the ETag of the order shows it.")
+    return int(match.group(1) or match.group(2))
