@@ -1,8 +1,8 @@
 """Issue an invoice for some or all of what an order still has to be invoiced.
 
 Rules: contract adobe §5.2–§5.4. Quantities beyond what is left are refused; rows that are not of
-this order, or that only mirror another row, are left out, and an invoice that would then be empty
-is refused.
+this order, that have nothing left, or that only mirror another row are left out, and an invoice that
+would then be empty is refused.
 """
 
 from msgspec import Struct
@@ -65,6 +65,8 @@ def decide(order: Order, command: IssueInvoice, context: Context) -> InvoiceIssu
         if quantity.is_dummy(item):
             continue
         left = quantity.to_invoice(item)
+        if left == 0:
+            continue
         qty = quantity.whole(item, command.items.get(item.item_id, 0)) if command.items else left
         if qty > left:
             return InvoiceQuantityTooLarge(item.name)
