@@ -83,8 +83,8 @@ class AttributeOption(Document, frozen=True, kw_only=True):
     is_default: bool = False
 
 
-ATTRIBUTES = Kind("attribute", Attribute)
-OPTIONS = Kind("attribute_option", AttributeOption)
+ATTRIBUTES = Kind("attribute", Attribute, name_of=lambda attribute: attribute.attribute_code)
+OPTIONS = Kind("attribute_option", AttributeOption, owner_of=lambda option: str(option.attribute_id))
 
 
 async def find_attribute(records: Records, code: str, *, lock: bool = False) -> Attribute | None:

@@ -30,7 +30,6 @@ from counterfoil.checkout.product import (
     AttributeValue,
     Product,
     find_product,
-    name_of,
 )
 from counterfoil.checkout.stock import InvalidStock, StockChanges, StockItem, load_stock, write_stock
 from counterfoil.checkout.tax import CLASSES, PRODUCT_CLASS
@@ -180,7 +179,7 @@ async def save_product(
         return refusal
     if before is None:
         try:
-            product = await PRODUCTS.insert(records, product, name=name_of(sku))
+            product = await PRODUCTS.insert(records, product)
         except NameTaken:
             raise Conflict from None  # the same sku was made by somebody else just now: change that one
     return await _finish(transaction, product, changes, now=now, is_new=before is None)
@@ -200,7 +199,7 @@ async def _finish(
     if isinstance(stock, InvalidStock):
         return stock
     final = replace(linked, stock_settings=stock.settings)
-    final = await PRODUCTS.update(transaction.records, final, name=name_of(final.sku))
+    final = await PRODUCTS.update(transaction.records, final)
     return SavedProduct(final, stock)
 
 

@@ -19,7 +19,6 @@ from counterfoil.checkout.product import (
     Product,
     find_product,
     load_products,
-    name_of,
 )
 from counterfoil.ledger.ports import Records, Transaction, WritableRecords
 
@@ -128,7 +127,7 @@ async def add_option(
     if len(every) > MAX_OPTIONS:
         return TooManyVariants(MAX_OPTIONS)
     changed = replace(product, type_id=CONFIGURABLE, configurable_options=every, updated_at=now)
-    await PRODUCTS.update(records, changed, name=name_of(product.sku))
+    await PRODUCTS.update(records, changed)
     return options[0]
 
 
@@ -171,7 +170,7 @@ async def add_child(
     changed = await with_children(records, parent, (*parent.child_ids, child.id))
     if not isinstance(changed, Product):
         return changed
-    return await PRODUCTS.update(records, replace(changed, updated_at=now), name=name_of(parent.sku))
+    return await PRODUCTS.update(records, replace(changed, updated_at=now))
 
 
 async def with_children(
@@ -250,7 +249,7 @@ async def remove_child(
         return NotAttached(child_sku)
     left = tuple(child_id for child_id in parent.child_ids if child_id != child.id)
     changed = replace(parent, child_ids=left, updated_at=now)
-    return await PRODUCTS.update(records, changed, name=name_of(parent.sku))
+    return await PRODUCTS.update(records, changed)
 
 
 async def children_of(records: Records, parent: Product) -> list[Product]:

@@ -87,16 +87,16 @@ class Customer(Document, frozen=True, kw_only=True):
         return GROUPS[self.group_id].tax_class_id
 
 
-CUSTOMERS = Kind("customer", Customer)
-ADDRESSES = Kind("customer_address", CustomerAddress)
-
-ADDRESS_LIMIT = 1000
-"""The most addresses that a customer may keep."""
-
-
 def name_of_email(email: str) -> str:
     """Return the unique name under which the customer with this e-mail address is stored."""
     return email.strip().casefold()
+
+
+CUSTOMERS = Kind("customer", Customer, name_of=lambda customer: name_of_email(customer.email))
+ADDRESSES = Kind("customer_address", CustomerAddress, owner_of=lambda address: str(address.customer_id))
+
+ADDRESS_LIMIT = 1000
+"""The most addresses that a customer may keep."""
 
 
 async def find_customer(records: Records, email: str, *, lock: bool = False) -> Customer | None:

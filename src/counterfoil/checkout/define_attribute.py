@@ -148,8 +148,26 @@ class Assignment(Document, frozen=True, kw_only=True):
     sort_order: int
 
 
-GROUPS = Kind("attribute_group", AttributeGroup)
-ASSIGNMENTS = Kind("attribute_assignment", Assignment)
+def group_name(attribute_set_id: int, attribute_group_id: int) -> str:
+    """Return the unique name under which a group of an attribute set is stored."""
+    return f"{attribute_set_id}:{attribute_group_id}"
+
+
+def place_name(attribute_set_id: int, attribute_id: int) -> str:
+    """Return the unique name under which an attribute's place in a set is stored."""
+    return f"{attribute_set_id}:{attribute_id}"
+
+
+GROUPS = Kind(
+    "attribute_group",
+    AttributeGroup,
+    name_of=lambda group: group_name(group.attribute_set_id, group.attribute_group_id),
+)
+ASSIGNMENTS = Kind(
+    "attribute_assignment",
+    Assignment,
+    name_of=lambda place: place_name(place.attribute_set_id, place.attribute_id),
+)
 
 GROUP_FIELDS = {
     "attribute_group_id": "attribute_group_id:integer",
@@ -178,7 +196,7 @@ async def create_attribute(
     if isinstance(changed, AttributeInvalid):
         return changed
     try:
-        attribute = await ATTRIBUTES.insert(transaction.records, changed, name=code)
+        attribute = await ATTRIBUTES.insert(transaction.records, changed)
     except NameTaken:
         return CodeTaken(code)
     return await _save_options(transaction, attribute, changes.options)
@@ -195,7 +213,7 @@ async def update_attribute(
     if isinstance(changed, AttributeInvalid):
         return changed
     changed = replace(changed, default_frontend_label=_label(changes) or attribute.default_frontend_label)
-    attribute = await ATTRIBUTES.update(transaction.records, changed, name=code)
+    attribute = await ATTRIBUTES.update(transaction.records, changed)
     return await _save_options(transaction, attribute, changes.options)
 
 
@@ -279,7 +297,7 @@ async def _save_option(
         current = await ATTRIBUTES.get(transaction.records, attribute.id)
         assert current is not None
         changed = replace(current, default_value=str(saved.id))
-        await ATTRIBUTES.update(transaction.records, changed, name=attribute.attribute_code)
+        await ATTRIBUTES.update(transaction.records, changed)
     return saved
 
 
@@ -290,16 +308,15 @@ async def _store_option(
     change: OptionChange,
     count: int,
 ) -> AttributeOption:
-    owner = str(attribute.attribute_id)
     if before is None:
         order = count if change.sort_order is None else change.sort_order
         option = AttributeOption(attribute_id=attribute.attribute_id, label=change.label, sort_order=order)
-        return await OPTIONS.insert(transaction.records, option, owner=owner)
+        return await OPTIONS.insert(transaction.records, option)
     order = before.sort_order if change.sort_order is None else change.sort_order
     changed = replace(before, label=change.label, sort_order=order)
     if changed == before:
         return before
-    return await OPTIONS.update(transaction.records, changed, owner=owner)
+    return await OPTIONS.update(transaction.records, changed)
 
 
 async def assign_attribute(
@@ -309,13 +326,13 @@ async def assign_attribute(
     records = transaction.records
     if attribute_set_id != DEFAULT_ATTRIBUTE_SET:
         return SetUnknown(attribute_set_id)
-    group = await GROUPS.named(records, f"{attribute_set_id}:{attribute_group_id}")
+    group = await GROUPS.named(records, group_name(attribute_set_id, attribute_group_id))
     if group is None:
         return GroupNotInSet(attribute_group_id)
     attribute = await find_attribute(records, code, lock=True)
     if attribute is None:
         return AttributeUnknown(code)
-    name = f"{attribute_set_id}:{attribute.attribute_id}"
+    name = place_name(attribute_set_id, attribute.attribute_id)
     before = await ASSIGNMENTS.named(records, name, lock=True)
     place = Assignment(
         attribute_id=attribute.attribute_id,
@@ -324,6 +341,6 @@ async def assign_attribute(
         sort_order=sort_order,
     )
     if before is None:
-        return (await ASSIGNMENTS.insert(records, place, name=name)).id
-    await ASSIGNMENTS.update(records, replace(place, id=before.id, version=before.version), name=name)
+        return (await ASSIGNMENTS.insert(records, place)).id
+    await ASSIGNMENTS.update(records, replace(place, id=before.id, version=before.version))
     return before.id

@@ -4,7 +4,7 @@ A document knows the id and the version under which it was read, so that a chang
 written back and the store notices when somebody else was faster.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 import msgspec
@@ -26,8 +26,25 @@ D = TypeVar("D", bound=Document)
 class Kind(Generic[D]):
     """One kind of documents: its name in the store and the struct that its bodies hold."""
 
-    def __init__(self, name: str, document: type[D]) -> None:
+    def __init__(
+        self,
+        name: str,
+        document: type[D],
+        *,
+        name_of: Callable[[D], str | None] = lambda _: None,
+        owner_of: Callable[[D], str | None] = lambda _: None,
+    ) -> None:
+        """Describe a kind.
+
+        Args:
+            name: what the store calls it.
+            document: the struct that its bodies hold.
+            name_of: gives the unique name that a document is stored under; None for none.
+            owner_of: gives whom a document belongs to.
+        """
         self.name = name
+        self._name_of = name_of
+        self._owner_of = owner_of
         self._decode = msgspec.json.Decoder(document).decode
 
     def read(self, record: Record) -> D:
@@ -63,7 +80,12 @@ class Kind(Generic[D]):
     async def insert(
         self, records: WritableRecords, document: D, *, name: str | None = None, owner: str | None = None
     ) -> D:
-        """Store a new document and return it with its id. Raises `NameTaken`."""
+        """Store a new document and return it with its id. Raises `NameTaken`.
+
+        ``name`` and ``owner``, where given, stand in for what the kind knows to make of the document.
+        """
+        name = self._name_of(document) if name is None else name
+        owner = self._owner_of(document) if owner is None else owner
         document_id = await records.insert(self.name, msgspec.json.encode(document), name=name, owner=owner)
         return msgspec.structs.replace(document, id=document_id, version=1)
 
@@ -74,6 +96,8 @@ class Kind(Generic[D]):
 
         Raises `Conflict` if it has been written since it was read.
         """
+        name = self._name_of(document) if name is None else name
+        owner = self._owner_of(document) if owner is None else owner
         body = msgspec.json.encode(document)
         await records.update(Record(self.name, document.id, name, owner, document.version, body))
         return msgspec.structs.replace(document, version=document.version + 1)

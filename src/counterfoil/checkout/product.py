@@ -104,13 +104,13 @@ class OptionId(Document, frozen=True, kw_only=True):
     """Nothing but an id: options stand in their product, and draw ids that no two of them share."""
 
 
-PRODUCTS = Kind("product", Product)
-OPTION_IDS = Kind("configurable_option", OptionId)
-
-
 def name_of(sku: str) -> str:
     """Return the unique name under which the product of ``sku`` is stored."""
     return sku.strip().casefold()
+
+
+PRODUCTS = Kind("product", Product, name_of=lambda product: name_of(product.sku))
+OPTION_IDS = Kind("configurable_option", OptionId)
 
 
 async def find_product(records: Records, sku: str, *, lock: bool = False) -> Product | None:

@@ -99,8 +99,18 @@ class Coupon(Document, frozen=True, kw_only=True):
     type: int = 0
 
 
+def coupon_name(code: str) -> str:
+    """Return the unique name under which the coupon of ``code`` is stored: case does not matter."""
+    return code.strip().casefold()
+
+
 SALES_RULES = Kind("sales_rule", SalesRule)
-COUPONS = Kind("coupon", Coupon)
+COUPONS = Kind(
+    "coupon",
+    Coupon,
+    name_of=lambda coupon: coupon_name(coupon.code),
+    owner_of=lambda coupon: str(coupon.rule_id),
+)
 
 SALES_RULE_FIELDS = {
     "rule_id": "id",
@@ -113,16 +123,23 @@ SALES_RULE_FIELDS = {
 }
 
 
+COUPON_FIELDS = {
+    "coupon_id": "id",
+    "rule_id": "rule_id:integer",
+    "code": "code:text",
+    "times_used": "times_used:integer",
+    "usage_limit": "usage_limit:integer",
+    "expiration_date": "expiration_date:text",
+    "type": "type:integer",
+    "created_at": "created_at:text",
+}
+
+
 class CouponRule(Struct, frozen=True):
     """A coupon together with the rule that it opens."""
 
     coupon: Coupon
     rule: SalesRule
-
-
-def coupon_name(code: str) -> str:
-    """Return the unique name under which the coupon of ``code`` is stored: case does not matter."""
-    return code.strip().casefold()
 
 
 async def find_coupon(records: Records, code: str, *, lock: bool = False) -> Coupon | None:

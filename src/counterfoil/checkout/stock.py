@@ -8,7 +8,7 @@ Quantities are scaled; Adobe keeps them as DECIMAL(12,4).
 from msgspec import Struct
 from msgspec.structs import replace
 
-from counterfoil.checkout.product import CONFIGURABLE, PRODUCTS, Product, StockSettings, find_product, name_of
+from counterfoil.checkout.product import CONFIGURABLE, PRODUCTS, Product, StockSettings, find_product
 from counterfoil.domain.money import SCALE
 from counterfoil.ledger.ports import Reader, StockLevel, Transaction
 
@@ -185,7 +185,7 @@ async def change_stock(
     item = await write_stock(transaction, product, changes, now=now)
     if isinstance(item, StockItem) and item.settings != product.stock_settings:
         changed = replace(product, stock_settings=item.settings)
-        await PRODUCTS.update(transaction.records, changed, name=name_of(product.sku))
+        await PRODUCTS.update(transaction.records, changed)
     return item
 
 

@@ -64,10 +64,16 @@ class TaxRule(Document, frozen=True, kw_only=True):
     calculate_subtotal: bool = False
 
 
-CLASSES = Kind("tax_class", TaxClass)
-RATES = Kind("tax_rate", TaxRate)
-RULES = Kind("tax_rule", TaxRule)
+def class_name(tax_class: TaxClass) -> str:
+    """Return the unique name under which a tax class is stored."""
+    return f"{tax_class.class_type}:{tax_class.class_name.strip()}"
 
+
+CLASSES = Kind("tax_class", TaxClass, name_of=class_name)
+RATES = Kind("tax_rate", TaxRate, name_of=lambda rate: rate.code)
+RULES = Kind("tax_rule", TaxRule, name_of=lambda rule: rule.code)
+
+CLASS_FIELDS = {"class_id": "id", "class_name": "class_name:text", "class_type": "class_type:text"}
 RATE_FIELDS = {
     "id": "id",
     "tax_calculation_rate_id": "id",
