@@ -1,0 +1,161 @@
+"""The nouns of a cart, and how carts are found.
+
+A guest's cart is found by its mask, a secret of 32 letters and digits; a customer has at most one active
+cart, which is found by the customer. Both are the unique name of the cart's record, so there cannot be
+two. A cart that has become an order stays as it was, inactive.
+
+Prices are not kept: they are read from the catalogue whenever the cart is looked at.
+"""
+
+from msgspec import Struct
+
+from counterfoil.checkout.kind import Document, Kind
+from counterfoil.checkout.payment import PaymentChoice
+from counterfoil.checkout.settings import DEFAULT_STORE
+from counterfoil.ledger.ports import Records, WritableRecords
+
+MAX_ROWS = 500
+"""The most rows that a cart may have."""
+
+
+class CartAddress(Struct, frozen=True, omit_defaults=True):
+    """Where a cart is shipped to, or billed to, as far as is known yet."""
+
+    country_id: str | None = None
+    region: str | None = None
+    region_code: str | None = None
+    region_id: int | None = None
+    postcode: str | None = None
+    city: str | None = None
+    street: tuple[str, ...] = ()
+    firstname: str | None = None
+    lastname: str | None = None
+    middlename: str | None = None
+    prefix: str | None = None
+    suffix: str | None = None
+    company: str | None = None
+    telephone: str | None = None
+    fax: str | None = None
+    email: str | None = None
+    vat_id: str | None = None
+    customer_address_id: int | None = None
+    same_as_billing: bool = False
+    save_in_address_book: bool = False
+
+
+class ChosenOption(Struct, frozen=True):
+    """One choice by which a variant of a configurable product is found: an attribute and its option."""
+
+    attribute_id: int
+    value: int
+
+
+class CartItem(Struct, frozen=True, omit_defaults=True):
+    """One row of a cart. Item ids count up within the cart; a variant takes the id after its row's.
+
+    ``child_id`` is the product that is really sold where ``product_id`` is a configurable one.
+    """
+
+    item_id: int
+    product_id: int
+    qty: int
+    child_id: int | None = None
+    options: tuple[ChosenOption, ...] = ()
+
+    @property
+    def sold_id(self) -> int:
+        """The product whose stock, weight and price count."""
+        return self.product_id if self.child_id is None else self.child_id
+
+
+class Cart(Document, frozen=True, kw_only=True, omit_defaults=True):
+    """A cart. ``email`` is what a guest gave for the order; ``mask`` is None for carts of customers."""
+
+    mask: str | None = None
+    customer_id: int | None = None
+    store_id: int = DEFAULT_STORE
+    is_active: bool = True
+    items: tuple[CartItem, ...] = ()
+    next_item_id: int = 1
+    shipping_address: CartAddress | None = None
+    billing_address: CartAddress | None = None
+    shipping_method: str | None = None
+    payment: PaymentChoice | None = None
+    coupon_code: str | None = None
+    email: str | None = None
+    created_at: str = ""
+    updated_at: str = ""
+    converted_at: str | None = None
+
+    @property
+    def quantity(self) -> int:
+        """How many units the cart holds (scaled)."""
+        return sum(item.qty for item in self.items)
+
+    def item(self, item_id: int) -> CartItem | None:
+        """Return the row of that id."""
+        return next((item for item in self.items if item.item_id == item_id), None)
+
+
+class CartUnknown(Struct, frozen=True):
+    """Refusal: there is no such cart that is still active. ``cart_id`` is None for an unknown mask."""
+
+    cart_id: int | None
+
+
+CARTS = Kind("cart", Cart)
+
+CART_FIELDS = {
+    "id": "id",
+    "entity_id": "id",
+    "store_id": "store_id:number",
+    "is_active": "is_active:number",
+    "customer_id": "customer_id:number",
+    "created_at": "created_at:text",
+    "updated_at": "updated_at:text",
+}
+"""What carts can be searched by."""
+
+
+def record_name(cart: Cart) -> str | None:
+    """Return the unique name of the cart's record: the mask, or the customer as long as it is active."""
+    if cart.mask is not None:
+        return cart.mask
+    return customer_name(cart.customer_id) if cart.customer_id and cart.is_active else None
+
+
+def customer_name(customer_id: int) -> str:
+    """Return the name under which a customer's active cart is stored. No mask looks like it."""
+    return f"customer/{customer_id}"
+
+
+async def insert(records: WritableRecords, cart: Cart) -> Cart:
+    """Store a new cart and return it with its id."""
+    owner = None if cart.customer_id is None else str(cart.customer_id)
+    return await CARTS.insert(records, cart, name=record_name(cart), owner=owner)
+
+
+async def save(records: WritableRecords, cart: Cart) -> Cart:
+    """Write a changed cart back."""
+    owner = None if cart.customer_id is None else str(cart.customer_id)
+    return await CARTS.update(records, cart, name=record_name(cart), owner=owner)
+
+
+async def of_mask(records: Records, mask: str, *, lock: bool = False) -> Cart | CartUnknown:
+    """Return a guest's active cart."""
+    cart = await CARTS.named(records, mask, lock=lock) if len(mask) == 32 else None
+    if cart is None or cart.mask != mask:
+        return CartUnknown(None)
+    return cart if cart.is_active else CartUnknown(cart.id)
+
+
+async def of_customer(records: Records, customer_id: int, *, lock: bool = False) -> Cart | CartUnknown:
+    """Return a customer's active cart."""
+    cart = await CARTS.named(records, customer_name(customer_id), lock=lock)
+    return cart if cart is not None else CartUnknown(None)
+
+
+async def of_id(records: Records, cart_id: int, *, lock: bool = False) -> Cart | CartUnknown:
+    """Return the active cart of that id, whosever it is."""
+    cart = await CARTS.get(records, cart_id, lock=lock)
+    return cart if cart is not None and cart.is_active else CartUnknown(cart_id)
