@@ -3,7 +3,8 @@
 One transaction reads the order under lock and its items, updates both, inserts invoice, invoice item and
 journal entry, and commits durably; statements are prepared and values are made up in pgbench. The tables
 are as narrow as can be and lie in a schema of their own beside the service's, on the same server with the
-same settings. Without pgbench a few Python processes do the same; `Limit.by_pgbench` tells.
+same settings. Without pgbench a few Python processes do the same, which is less than the
+database could do.
 """
 
 import re
@@ -91,13 +92,6 @@ class Variant(StrEnum):
     HOT = "hot"
 
 
-class Limit(Struct, frozen=True):
-    """One measurement of the database alone."""
-
-    rate: Rate
-    by_pgbench: bool
-
-
 def script(variant: Variant) -> str:
     """Return the pgbench script of one invoice."""
     orders = 1 if variant is Variant.HOT else ORDERS
@@ -120,7 +114,10 @@ def parse_pgbench(output: str, clients: int) -> Rate:
 
 
 class PostgresLimit:
-    """The limit of the server at ``uri``, in a schema made by `prepare`."""
+    """The limit of the server at ``uri``, in a schema made by `prepare`.
+
+    ``pgbench`` is the program that is used, None if this machine has none.
+    """
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
@@ -131,10 +128,10 @@ class PostgresLimit:
         with psycopg.connect(self._uri, autocommit=True) as connection:
             connection.execute(_TABLES)
 
-    def measure(self, variant: Variant, clients: int, seconds: int) -> Limit:
+    def measure(self, variant: Variant, clients: int, seconds: int) -> Rate:
         """Run ``clients`` closed loops for ``seconds`` (whole seconds, as pgbench wants them)."""
         if self.pgbench is None:
-            return Limit(self._by_processes(variant, clients, seconds), by_pgbench=False)
+            return self._by_processes(variant, clients, seconds)
         with TemporaryDirectory(prefix="counterfoil-pgbench-") as directory:
             path = Path(directory) / "invoice.sql"
             path.write_text(script(variant), encoding="utf-8")
@@ -148,7 +145,7 @@ class PostgresLimit:
             )  # fmt: skip
         if done.returncode != 0:
             raise RuntimeError(f"pgbench failed: {done.stderr.strip()[-2000:]}")
-        return Limit(parse_pgbench(done.stdout, clients), by_pgbench=True)
+        return parse_pgbench(done.stdout, clients)
 
     def _with_search_path(self) -> str:
         joint = "&" if "?" in self._uri else "?"

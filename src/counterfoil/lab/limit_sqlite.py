@@ -44,6 +44,8 @@ _JOURNAL_BODY = '{"type":"InvoiceIssued","qty":10000,"row_total":100000,"tax_amo
 class SqliteLimit:
     """The limit of SQLite on the file system of ``path``, which must not exist yet."""
 
+    version = apsw.sqlite_lib_version()
+
     def __init__(self, path: Path, clock: Clock) -> None:
         self._clock = clock
         self._database = apsw.Connection(str(path))

@@ -59,7 +59,7 @@ def free_port() -> int:
 
 def command(*arguments: str) -> list[str]:
     """Return the command line of ``counterfoil`` with ``arguments``, run by this interpreter."""
-    return [sys.executable, "-c", "from counterfoil.cli import main; main()", *arguments]
+    return [sys.executable, "-m", "counterfoil.cli", *arguments]
 
 
 @contextmanager

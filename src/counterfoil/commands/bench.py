@@ -1,0 +1,169 @@
+"""``counterfoil bench``: how many invoices per second this machine does, beside the database's own limit."""
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from counterfoil.clock import Clock
+from counterfoil.commands.answer import CommandRefused, UsageError
+from counterfoil.lab import bench as lab
+from counterfoil.lab import report
+from counterfoil.lab.bench import Progress
+from counterfoil.lab.books import WrongBooks
+from counterfoil.lab.measure import Scale
+
+MAX_CONNECTIONS = 200
+MAX_SECONDS = 60.0
+
+bench = App(
+    name="bench",
+    help_format="plaintext",
+    help_epilogue="""The service is started as a process of its own on a database of its own, and driven over
+HTTP. In the same minutes, turn by turn, the database's own limit is measured: pgbench with
+the least that an invoice can be, and SQLite in a tight loop. After each measurement the books
+are checked: as many invoices as answers of success, numbers without holes, sums that agree.
+Anything else ends the bench with status 1.
+
+Examples:
+  counterfoil bench
+  counterfoil bench --quick
+  counterfoil bench --engine sqlite --connections 1,32 --json figures.json
+  counterfoil bench --engine postgres --postgres-dsn postgresql://postgres@localhost/db
+""",
+)
+
+
+@bench.default
+def measure(
+    *,
+    engine: Annotated[
+        Literal["sqlite", "postgres", "both"], Parameter(name="--engine", help="Which databases to measure.")
+    ] = "both",
+    quick: Annotated[
+        bool,
+        Parameter(
+            name="--quick",
+            negative=(),
+            show_default=False,
+            help="One round of one second at 1 and 32 connections: under a minute, and rougher figures.",
+        ),
+    ] = False,
+    seconds: Annotated[
+        float | None,
+        Parameter(name="--seconds", help="How long one round of one measurement takes. Default: 2."),
+    ] = None,
+    rounds: Annotated[
+        int | None,
+        Parameter(
+            name="--rounds", help="How often everything takes its turn; medians are shown. Default: 3."
+        ),
+    ] = None,
+    connections: Annotated[
+        str | None,
+        Parameter(name="--connections", help="Numbers of connections. Default: 1,8,32,128."),
+    ] = None,
+    json: Annotated[
+        str | None,
+        Parameter(name="--json", help="Also write all figures as JSON to this file; - is standard output."),
+    ] = None,
+    postgres_dsn: Annotated[
+        str | None,
+        Parameter(
+            name="--postgres-dsn",
+            env_var="COUNTERFOIL_BENCH_POSTGRES",
+            help="A PostgreSQL server, as postgresql://USER@HOST/NAME; a database is created there and "
+            "dropped again. Default: a server is started for the bench and removed afterwards.",
+        ),
+    ] = None,
+    directory: Annotated[
+        Path | None,
+        Parameter(name="--directory", help="Where to put the databases: on the disk that is to be measured."),
+    ] = None,
+) -> int:
+    """Measure, print tables, and return the exit status."""
+    scale = read_scale(quick=quick, seconds=seconds, rounds=rounds, connections=connections)
+    engines = (lab.POSTGRES, lab.SQLITE) if engine == "both" else (engine,)
+    console = Console(stderr=json == "-")
+    try:
+        with ExitStack() as stack:
+            progress = show_progress(stack, console)
+            machine, runs = lab.run(
+                engines, scale, Clock(), progress, postgres_uri=postgres_dsn, directory=directory
+            )
+    except WrongBooks as fault:
+        raise CommandRefused(f"THE BOOKS ARE WRONG. {fault}") from fault
+    except lab.CannotMeasure as fault:
+        raise CommandRefused(str(fault)) from fault
+    found = report.bench_report(machine, scale, runs)
+    report.show(found, console)
+    if json == "-":
+        sys.stdout.buffer.write(report.as_json(found))
+    elif json is not None:
+        Path(json).write_bytes(report.as_json(found))
+    return 0
+
+
+def read_scale(*, quick: bool, seconds: float | None, rounds: int | None, connections: str | None) -> Scale:
+    """Return how much is to be measured. Raises `UsageError`."""
+    base = Scale(connections=(1, 32), rounds=1, seconds=1.0, pool=500, pairs=60) if quick else Scale()
+    if seconds is not None and not 0 < seconds <= MAX_SECONDS:
+        raise UsageError(f"--seconds must be above 0 and at most {MAX_SECONDS:g}, not {seconds:g}.")
+    if rounds is not None and not 1 <= rounds <= 100:
+        raise UsageError(f"--rounds must be between 1 and 100, not {rounds}.")
+    return Scale(
+        connections=read_connections(connections) if connections is not None else base.connections,
+        rounds=rounds or base.rounds,
+        seconds=seconds or base.seconds,
+        pool=base.pool,
+        pairs=base.pairs,
+    )
+
+
+def read_connections(text: str) -> tuple[int, ...]:
+    """Return the numbers of ``1,8,32``, ascending and each once. Raises `UsageError`."""
+    words = [word.strip() for word in text.split(",")]
+    if not all(word.isascii() and word.isdigit() and 1 <= int(word) <= MAX_CONNECTIONS for word in words):
+        raise UsageError(
+            f"--connections is a list like 1,8,32 of numbers up to {MAX_CONNECTIONS}, not '{text}'."
+        )
+    return tuple(sorted({int(word) for word in words}))
+
+
+def show_progress(stack: ExitStack, console: Console) -> Progress:
+    """Begin a progress bar that lasts as long as ``stack``.
+
+    It is drawn only between two steps: a thread that redraws would take part in what is measured.
+    """
+    bar = stack.enter_context(
+        Bar(
+            TimeElapsedColumn(),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TextColumn("{task.description}"),
+            console=console,
+            auto_refresh=False,
+            transient=True,
+        )
+    )
+    task = bar.add_task("starting", total=0)
+    begun = 0
+    expected = 0
+
+    def expect(steps: int) -> None:
+        nonlocal expected
+        expected += steps
+        bar.update(task, total=expected)
+
+    def begin(title: str) -> None:
+        nonlocal begun
+        bar.update(task, completed=begun, total=max(expected, begun + 1), description=title)
+        bar.refresh()
+        begun += 1
+
+    return Progress(expect, begin)

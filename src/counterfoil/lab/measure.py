@@ -1,0 +1,219 @@
+"""What is measured on one engine: the service and the database's own limit, turn by turn.
+
+A run is a list of steps made beforehand. Every step that sends invoices ends with a look into the books
+(`counterfoil.lab.books`): as many documents as answers of success, numbers without holes, sums that agree.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+
+from msgspec import Struct
+
+from counterfoil.lab import books, load
+from counterfoil.lab.books import Source, WrongBooks
+from counterfoil.lab.figures import Rate, median_rate
+from counterfoil.lab.load import Group, Plan, Report, Request
+from counterfoil.lab.orders import Prepared, invoice_requests, read_requests
+from counterfoil.lab.serving import HOST, Memory, Served
+
+SERVICE = "counterfoil"
+DIFFERENT = "different orders"
+ONE = "one order"
+READS = "reading other orders"
+FIRST, THOUSANDTH = "first partial invoice", "1 000th partial invoice"
+SHORT, LONG = "one line of 3", "one line of 5 000"
+
+READERS = 4
+HAMMERS = 128
+INVOICES_BEFORE = 999
+LONG_LINES = 5_000
+PAIRS_TIMEOUT_S = 60.0
+
+JUDGED = 32
+"""The number of connections that the targets speak of."""
+
+_READ_KIND = "read"
+
+
+class Scale(Struct, frozen=True):
+    """How much is measured: ``rounds`` of ``seconds`` at each number of connections.
+
+    ``pool`` is the number of different orders, ``pairs`` how many single requests a comparison takes.
+    """
+
+    connections: tuple[int, ...] = (1, 8, 32, 128)
+    rounds: int = 3
+    seconds: float = 2.0
+    pool: int = 2_000
+    pairs: int = 200
+
+
+class Field(Struct, frozen=True):
+    """The orders that one run needs: a pool, one to crowd on at each turn, and those of the comparisons."""
+
+    token: str
+    pool: list[Prepared]
+    crowded: list[Prepared]
+    fresh: list[Prepared]
+    old: Prepared
+    short: Prepared
+    long: Prepared
+
+
+class Measured(Struct, frozen=True):
+    """One line of the outcome: the medians of all rounds of one work with one number of clients."""
+
+    subject: str
+    work: str
+    rate: Rate
+
+
+class Outcome(Struct):
+    """What came of an engine's run. ``invoices`` were issued by the service and found right in the books."""
+
+    measured: list[Measured]
+    invoices: int
+    memory: Memory | None
+
+    def rate(self, subject: str, work: str, clients: int) -> Rate | None:
+        """Return the figures of one line, None if it was not measured."""
+        for line in self.measured:
+            if (line.subject, line.work, line.rate.clients) == (subject, work, clients):
+                return line.rate
+        return None
+
+
+class Step(Struct, frozen=True):
+    """One thing to do, with the words that are shown while it is done."""
+
+    title: str
+    run: Callable[[], None]
+
+
+class Limits(Struct, frozen=True):
+    """The database's own limits: who drives it, and what is measured, given the number of clients.
+
+    ``concurrent`` is false where there is only ever one client: then once a round is enough.
+    """
+
+    name: str
+    works: Mapping[str, Callable[[int], Rate]]
+    concurrent: bool
+
+
+class Measurement:
+    """One engine's run over a service that is already up."""
+
+    def __init__(self, served: Served, field: Field, source: Source, scale: Scale, limits: Limits) -> None:
+        self._served = served
+        self._field = field
+        self._source = source
+        self._scale = scale
+        self._limits = limits
+        self._rounds: dict[tuple[str, str, int], list[Rate]] = {}
+        self._crowded = iter(field.crowded)
+        self._pool_requests = invoice_requests(field.pool, times=3)
+        self._invoices = 0
+
+    def steps(self) -> list[Step]:
+        """Return everything there is to do, in its order."""
+        return [
+            Step("warming up", self._warm_up),
+            *self._turns(),
+            Step(f"{FIRST} and {THOUSANDTH}", self._partial_invoices),
+            Step(f"{SHORT} and {LONG}", self._lines),
+            Step(READS, self._reads),
+        ]
+
+    def outcome(self) -> Outcome:
+        """Return what the steps found."""
+        measured = [
+            Measured(subject, work, median_rate(rounds))
+            for (subject, work, _), rounds in self._rounds.items()
+        ]
+        return Outcome(measured, self._invoices, self._served.memory())
+
+    def _turns(self) -> Iterator[Step]:
+        for _ in range(self._scale.rounds):
+            for clients in self._scale.connections:
+                yield Step(f"{DIFFERENT}, {clients} connections", partial(self._different, clients))
+                yield Step(f"{ONE}, {clients} connections", partial(self._one, clients))
+                if self._limits.concurrent or clients == self._compared():
+                    yield from self._limit_steps(clients)
+
+    def _compared(self) -> int:
+        """Return the number of connections beside which a limit without concurrency is measured."""
+        return JUDGED if JUDGED in self._scale.connections else self._scale.connections[-1]
+
+    def _limit_steps(self, clients: int) -> Iterator[Step]:
+        for work, limit in self._limits.works.items():
+            title = f"{self._limits.name}, {work}"
+            if self._limits.concurrent:
+                title += f", {clients} clients"
+            yield Step(title, partial(self._limit, work, limit, clients))
+
+    def _limit(self, work: str, limit: Callable[[int], Rate], clients: int) -> None:
+        self._note(self._limits.name, work, limit(clients))
+
+    def _different(self, clients: int) -> None:
+        report = self._invoice([Group(clients, self._pool_requests)], self._scale.seconds)
+        self._note_kind(report, "", DIFFERENT)
+
+    def _one(self, clients: int) -> None:
+        requests = invoice_requests([next(self._crowded)], times=3)
+        report = self._invoice([Group(clients, requests)], self._scale.seconds)
+        self._note_kind(report, "", ONE)
+
+    def _warm_up(self) -> None:
+        self._invoice([Group(8, self._pool_requests)], min(1.0, self._scale.seconds))
+
+    def _partial_invoices(self) -> None:
+        pairs = len(self._field.fresh)
+        before = invoice_requests([self._field.old], times=3)
+        self._invoice([Group(8, before, limit=INVOICES_BEFORE)], PAIRS_TIMEOUT_S)
+        self._compare(
+            invoice_requests(self._field.fresh, kind=FIRST),
+            invoice_requests([self._field.old], times=pairs, kind=THOUSANDTH),
+        )
+
+    def _lines(self) -> None:
+        pairs = self._scale.pairs
+        self._compare(
+            invoice_requests([self._field.short], times=pairs, kind=SHORT),
+            invoice_requests([self._field.long], times=pairs, kind=LONG),
+        )
+
+    def _compare(self, one: Sequence[Request], other: Sequence[Request]) -> None:
+        """Send the requests of both in turn over one connection, so that both meet the same machine."""
+        requests = [request for pair in zip(one, other, strict=True) for request in pair]
+        report = self._invoice([Group(1, requests, limit=len(requests))], PAIRS_TIMEOUT_S)
+        for kind in report.kinds:
+            self._note_kind(report, kind, kind)
+
+    def _reads(self) -> None:
+        crowd = Group(HAMMERS, invoice_requests([next(self._crowded)], times=3))
+        readers = Group(READERS, read_requests(self._field.pool, kind=_READ_KIND))
+        report = self._invoice([crowd, readers], max(self._scale.seconds, 1.0))
+        self._note_kind(report, _READ_KIND, READS)
+
+    def _invoice(self, groups: list[Group], seconds: float) -> Report:
+        """Send requests and check the books. Raises `WrongBooks` if anything at all is amiss."""
+        before = books.mark(self._source)
+        headers = {"Authorization": f"Bearer {self._field.token}"}
+        report = load.run(Plan(HOST, self._served.port, headers, groups, seconds))
+        faults = report.faults()
+        if faults:
+            raise WrongBooks(f"{'; '.join(faults)}. The service said: {self._served.last_words()}")
+        accepted = sum(report.accepted(kind) for kind in report.kinds if kind != _READ_KIND)
+        books.check(self._source, before, accepted)
+        self._invoices += accepted
+        return report
+
+    def _note_kind(self, report: Report, kind: str, work: str) -> None:
+        rate = report.kinds[kind].rate
+        if rate is None:
+            raise WrongBooks(f"no answer came in time: {work}")
+        self._note(SERVICE, work, rate)
+
+    def _note(self, subject: str, work: str, rate: Rate) -> None:
+        self._rounds.setdefault((subject, work, rate.clients), []).append(rate)
