@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from counterfoil.access.access import Access
@@ -36,7 +37,7 @@ class Settings(Struct, frozen=True):
     weight_unit: str = "lbs"
     locale: str = "en_US"
     timezone: str = "UTC"
-    stores: dict[str, int] = {"default": 1}
+    stores: dict[str, int] = msgspec.field(default_factory=lambda: {"default": 1})
 
 
 @dataclass(frozen=True, slots=True)
