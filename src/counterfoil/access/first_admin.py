@@ -1,12 +1,24 @@
 """The first admin user: named by whoever starts the service, or made up. There is no default password."""
 
+from msgspec import Struct
+
 from counterfoil.access import user
-from counterfoil.access.password import GeneratedPassword, Passwords, generate, unfit
+from counterfoil.access.password import Passwords, generate, unfit
 from counterfoil.access.role import Grant
 from counterfoil.access.user import NameMalformed
 from counterfoil.ledger.ledger import Ledger
 
 DEFAULT_NAME = "admin"
+
+
+class GeneratedPassword(Struct, frozen=True):
+    """A password that we made up. Show it once, to the person; it is stored nowhere in clear."""
+
+    username: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"GeneratedPassword(username={self.username!r}, password='…')"
 
 
 class FirstAdminRefused(ValueError):

@@ -36,16 +36,6 @@ class PasswordTooLong(Struct, frozen=True):
 PasswordRefusal = PasswordTooShort | PasswordTooLong
 
 
-class GeneratedPassword(Struct, frozen=True):
-    """A password that we made up. Show it once, to the person; it is stored nowhere in clear."""
-
-    username: str
-    password: str
-
-    def __repr__(self) -> str:
-        return f"GeneratedPassword(username={self.username!r}, password='…')"
-
-
 def unfit(password: str) -> PasswordRefusal | None:
     """Return why ``password`` cannot be an admin user's, or None if it can."""
     if len(password) < MIN_LENGTH:

@@ -17,6 +17,8 @@ async def test_the_first_start_makes_an_admin_with_a_password_of_its_own(ledger,
 
     assert generated is not None
     assert generated.username == "admin"
+    assert len(generated.password) == 24
+    assert generated.password not in f"{generated!r} {generated}"
     assert isinstance(await access.sign_in_admin("admin", generated.password), str)
     assert await ensure_admin(ledger) is None
 

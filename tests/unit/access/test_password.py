@@ -5,15 +5,12 @@ import pytest
 
 from counterfoil.access.password import (
     MAX_LENGTH,
-    GeneratedPassword,
     Passwords,
     PasswordTooLong,
     PasswordTooShort,
     default_hasher,
-    generate,
     unfit,
 )
-from counterfoil.clock import Clock
 from counterfoil.ledger.faults import Busy
 from tests.unit.access.conftest import cheap_passwords
 
@@ -107,10 +104,3 @@ def test_a_password_is_neither_too_short_nor_too_long():
     assert unfit("secret") == PasswordTooShort(7)
     assert unfit("secret7") is None
     assert unfit("a" * 1025) == PasswordTooLong(1024)
-
-
-def test_a_generated_password_is_not_printed_by_accident():
-    generated = GeneratedPassword("admin", generate(Clock()))
-
-    assert len(generated.password) == 24
-    assert generated.password not in f"{generated!r} {generated}"
