@@ -79,10 +79,10 @@ class Server:
             time.sleep(0.05)
 
     def answers(self) -> bool:
-        """Tell whether a request gets an answer, whichever."""
+        """Tell whether the service is up and reaches its database."""
         try:
             with Connection(self.port, timeout_s=5) as connection:
-                return connection.ask("GET", "/rest/V1/no-such-route").status == 404
+                return connection.ask("GET", "/health").status == 200
         except OSError:
             return False
 
@@ -134,7 +134,8 @@ def serving(
     arguments: Sequence[str] = (),
     environment: dict[str, str] | None = None,
 ) -> Iterator[list[Server]]:
-    """Run ``count`` processes on one database for the block; the first has made the tables."""
+    """Run ``count`` processes on one database for the block, after its tables have been made."""
+    migrate(database_url)
     servers = [
         Server(database_url, directory / f"serve-{number}.log", arguments=arguments, environment=environment)
         for number in range(count)
@@ -150,23 +151,43 @@ def serving(
             server.kill()
 
 
-def doctor(database_url: str) -> subprocess.CompletedProcess[str]:
-    """Run `counterfoil doctor` and return what it said. Exit status 0 means the books keep every promise."""
-    command = [str(PROGRAM), "doctor", "--database-url", database_url]
+def command(database_url: str, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a `counterfoil` command on the database, with ``given`` on its standard input."""
     return subprocess.run(
-        command,
+        [str(PROGRAM), *words, "--database-url", database_url],
+        input=given,
         capture_output=True,
         text=True,
         env=_environment(),
         timeout=120,
-        stdin=subprocess.DEVNULL,
         check=False,
     )
 
 
+def migrate(database_url: str) -> None:
+    """Make the tables."""
+    done = command(database_url, "migrate")
+    assert done.returncode == 0, done.stderr
+
+
 def assert_books_are_clean(database_url: str) -> None:
-    examined = doctor(database_url)
+    """See that `counterfoil doctor` finds every promise kept."""
+    examined = command(database_url, "doctor")
     assert examined.returncode == 0, examined.stdout + examined.stderr
+
+
+def create_user(server: Server, name: str, *, resources: Sequence[str]) -> str:
+    """Create a user who may do little, and return a token of that user."""
+    password = "staple horse 2"
+    rights = [word for resource in resources for word in ("--resource", resource)]
+    done = command(server.database_url, "users", "create", name, *rights, "--password-stdin", given=password)
+    assert done.returncode == 0, done.stderr
+    with Connection(server.port) as connection:
+        who = {"username": name, "password": password}
+        answer = connection.ask("POST", "/rest/V1/integration/admin/token", who)
+    assert answer.status == 200, answer
+    token: str = answer.json
+    return token
 
 
 def _environment() -> dict[str, str]:
