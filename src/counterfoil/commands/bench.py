@@ -16,7 +16,7 @@ from counterfoil.lab import bench as lab
 from counterfoil.lab import report
 from counterfoil.lab.bench import Progress
 from counterfoil.lab.books import WrongBooks
-from counterfoil.lab.measure import Scale
+from counterfoil.lab.findings import POSTGRES, SQLITE, Scale
 
 MAX_CONNECTIONS = 200
 MAX_SECONDS = 60.0
@@ -88,7 +88,7 @@ def measure(
 ) -> int:
     """Measure, print tables, and return the exit status."""
     scale = read_scale(quick=quick, seconds=seconds, rounds=rounds, connections=connections)
-    engines = (lab.POSTGRES, lab.SQLITE) if engine == "both" else (engine,)
+    engines = (POSTGRES, SQLITE) if engine == "both" else (engine,)
     console = Console(stderr=json == "-")
     try:
         with ExitStack() as stack:

@@ -17,21 +17,27 @@ from counterfoil.clock import Clock
 from counterfoil.lab import orders
 from counterfoil.lab.books import PostgresSource, Source, SqliteSource, WrongBooks, analyze
 from counterfoil.lab.figures import Rate, percentile
+from counterfoil.lab.findings import (
+    LOOP,
+    NUMBERED,
+    ONE_EACH,
+    ONE_ROW,
+    PGBENCH,
+    POSTGRES,
+    PROCESSES,
+    SQLITE,
+    THIRTY_TWO,
+    UNNUMBERED,
+    EngineRun,
+    Machine,
+    Scale,
+)
 from counterfoil.lab.limit_postgres import PostgresLimit, Variant
 from counterfoil.lab.limit_sqlite import SqliteLimit
-from counterfoil.lab.measure import LONG_LINES, Field, Limits, Measurement, Outcome, Scale
+from counterfoil.lab.measure import LONG_LINES, Field, Limits, Measurement
 from counterfoil.lab.postgres_server import find_binaries, own_database, own_server
 from counterfoil.lab.serving import command, serving
 from counterfoil.main import engine_for, migrate, open_ledger
-
-SQLITE, POSTGRES = "sqlite", "postgres"
-
-PGBENCH = "pgbench"
-PROCESSES = "python processes"
-NUMBERED, UNNUMBERED, ONE_ROW = "with a counter row", "without numbers", "one row"
-
-LOOP = "loop in process"
-ONE_EACH, THIRTY_TWO = "one commit each", "32 per commit"
 
 DOCTOR_TIMEOUT_S = 300.0
 
@@ -52,24 +58,6 @@ class Ground(Struct, frozen=True):
     source: Callable[[], Source]
     settle: Callable[[], None]
     limits: Limits
-
-
-class EngineRun(Struct, frozen=True):
-    """What was measured on one engine."""
-
-    engine: str
-    version: str
-    limit_name: str
-    outcome: Outcome
-
-
-class Machine(Struct, frozen=True):
-    """Where it was measured. ``fdatasync_s`` is the median time to make one page durable."""
-
-    system: str
-    processors: int
-    python: str
-    fdatasync_s: float
 
 
 class Progress(Struct, frozen=True):

@@ -12,40 +12,31 @@ from msgspec import Struct
 from counterfoil.lab import books, load
 from counterfoil.lab.books import Source, WrongBooks
 from counterfoil.lab.figures import Rate, median_rate
+from counterfoil.lab.findings import (
+    DIFFERENT,
+    FIRST,
+    JUDGED,
+    LONG,
+    ONE,
+    READERS,
+    READS,
+    SERVICE,
+    SHORT,
+    THOUSANDTH,
+    Measured,
+    Outcome,
+    Scale,
+)
 from counterfoil.lab.load import Group, Plan, Report, Request
 from counterfoil.lab.orders import Prepared, invoice_requests, read_requests
-from counterfoil.lab.serving import HOST, Memory, Served
+from counterfoil.lab.serving import HOST, Served
 
-SERVICE = "counterfoil"
-DIFFERENT = "different orders"
-ONE = "one order"
-READS = "reading other orders"
-FIRST, THOUSANDTH = "first partial invoice", "1 000th partial invoice"
-SHORT, LONG = "one line of 3", "one line of 5 000"
-
-READERS = 4
 HAMMERS = 128
 INVOICES_BEFORE = 999
 LONG_LINES = 5_000
 PAIRS_TIMEOUT_S = 60.0
 
-JUDGED = 32
-"""The number of connections that the targets speak of."""
-
 _READ_KIND = "read"
-
-
-class Scale(Struct, frozen=True):
-    """How much is measured: ``rounds`` of ``seconds`` at each number of connections.
-
-    ``pool`` is the number of different orders, ``pairs`` how many single requests a comparison takes.
-    """
-
-    connections: tuple[int, ...] = (1, 8, 32, 128)
-    rounds: int = 3
-    seconds: float = 2.0
-    pool: int = 2_000
-    pairs: int = 200
 
 
 class Field(Struct, frozen=True):
@@ -58,29 +49,6 @@ class Field(Struct, frozen=True):
     old: Prepared
     short: Prepared
     long: Prepared
-
-
-class Measured(Struct, frozen=True):
-    """One line of the outcome: the medians of all rounds of one work with one number of clients."""
-
-    subject: str
-    work: str
-    rate: Rate
-
-
-class Outcome(Struct):
-    """What came of an engine's run. ``invoices`` were issued by the service and found right in the books."""
-
-    measured: list[Measured]
-    invoices: int
-    memory: Memory | None
-
-    def rate(self, subject: str, work: str, clients: int) -> Rate | None:
-        """Return the figures of one line, None if it was not measured."""
-        for line in self.measured:
-            if (line.subject, line.work, line.rate.clients) == (subject, work, clients):
-                return line.rate
-        return None
 
 
 class Step(Struct, frozen=True):

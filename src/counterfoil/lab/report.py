@@ -7,9 +7,8 @@ from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 
-from counterfoil.lab.bench import EngineRun, Machine
 from counterfoil.lab.figures import Rate
-from counterfoil.lab.measure import SERVICE, Measured, Scale
+from counterfoil.lab.findings import SERVICE, EngineRun, Machine, Measured, Scale
 from counterfoil.lab.targets import Grade, Verdict
 from counterfoil.lab.verdicts import verdicts
 

@@ -3,19 +3,25 @@
 from collections.abc import Iterator
 
 from counterfoil.lab import targets
-from counterfoil.lab.bench import NUMBERED, ONE_EACH, ONE_ROW, PGBENCH, POSTGRES, UNNUMBERED, EngineRun
 from counterfoil.lab.figures import Rate
-from counterfoil.lab.measure import (
+from counterfoil.lab.findings import (
     DIFFERENT,
     FIRST,
     JUDGED,
     LONG,
+    NUMBERED,
     ONE,
+    ONE_EACH,
+    ONE_ROW,
+    PGBENCH,
+    POSTGRES,
     READERS,
     READS,
     SERVICE,
     SHORT,
     THOUSANDTH,
+    UNNUMBERED,
+    EngineRun,
 )
 from counterfoil.lab.targets import Target, Verdict, verdict
 

@@ -1,0 +1,82 @@
+"""What a bench finds out, and the names that its lines go by."""
+
+from msgspec import Struct
+
+from counterfoil.lab.figures import Rate
+from counterfoil.lab.serving import Memory
+
+SQLITE, POSTGRES = "sqlite", "postgres"
+
+SERVICE = "counterfoil"
+DIFFERENT = "different orders"
+ONE = "one order"
+READS = "reading other orders"
+FIRST, THOUSANDTH = "first partial invoice", "1 000th partial invoice"
+SHORT, LONG = "one line of 3", "one line of 5 000"
+
+READERS = 4
+"""Connections that read while others write."""
+
+JUDGED = 32
+"""The number of connections that the targets speak of."""
+
+PGBENCH = "pgbench"
+PROCESSES = "python processes"
+NUMBERED, UNNUMBERED, ONE_ROW = "with a counter row", "without numbers", "one row"
+
+LOOP = "loop in process"
+ONE_EACH, THIRTY_TWO = "one commit each", "32 per commit"
+
+
+class Scale(Struct, frozen=True):
+    """How much is measured: ``rounds`` of ``seconds`` at each number of connections.
+
+    ``pool`` is the number of different orders, ``pairs`` how many single requests a comparison takes.
+    """
+
+    connections: tuple[int, ...] = (1, 8, 32, 128)
+    rounds: int = 3
+    seconds: float = 2.0
+    pool: int = 2_000
+    pairs: int = 200
+
+
+class Measured(Struct, frozen=True):
+    """One line of the outcome: the medians of all rounds of one work with one number of clients."""
+
+    subject: str
+    work: str
+    rate: Rate
+
+
+class Outcome(Struct):
+    """What came of an engine's run. ``invoices`` were issued by the service and found right in the books."""
+
+    measured: list[Measured]
+    invoices: int
+    memory: Memory | None
+
+    def rate(self, subject: str, work: str, clients: int) -> Rate | None:
+        """Return the figures of one line, None if it was not measured."""
+        for line in self.measured:
+            if (line.subject, line.work, line.rate.clients) == (subject, work, clients):
+                return line.rate
+        return None
+
+
+class EngineRun(Struct, frozen=True):
+    """What was measured on one engine."""
+
+    engine: str
+    version: str
+    limit_name: str
+    outcome: Outcome
+
+
+class Machine(Struct, frozen=True):
+    """Where it was measured. ``fdatasync_s`` is the median time to make one page durable."""
+
+    system: str
+    processors: int
+    python: str
+    fdatasync_s: float

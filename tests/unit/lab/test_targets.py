@@ -1,0 +1,134 @@
+"""Verdicts: thresholds from both sides, and which figures each target is judged by."""
+
+import pytest
+
+from counterfoil.lab import targets
+from counterfoil.lab.figures import Rate
+from counterfoil.lab.findings import (
+    DIFFERENT,
+    FIRST,
+    LONG,
+    LOOP,
+    NUMBERED,
+    ONE,
+    ONE_EACH,
+    ONE_ROW,
+    PGBENCH,
+    PROCESSES,
+    READERS,
+    READS,
+    SERVICE,
+    SHORT,
+    THOUSANDTH,
+    UNNUMBERED,
+    EngineRun,
+    Measured,
+    Outcome,
+)
+from counterfoil.lab.serving import Memory
+from counterfoil.lab.targets import Grade, Verdict, verdict
+from counterfoil.lab.verdicts import verdicts
+
+
+@pytest.mark.parametrize(
+    "value,grade",
+    [(4.0, Grade.AIM), (3.99, Grade.MUST), (2.0, Grade.MUST), (1.99, Grade.MISSED), (0.0, Grade.MISSED)],
+)
+def test_a_ratio_is_good_above_its_thresholds(value: float, grade: Grade) -> None:
+    assert targets.NUMBERED.grade(value) is grade
+
+
+@pytest.mark.parametrize(
+    "value,grade",
+    [(25.0, Grade.AIM), (25.1, Grade.MUST), (60.0, Grade.MUST), (60.1, Grade.MISSED), (0.0, Grade.AIM)],
+)
+def test_a_time_is_good_below_its_thresholds(value: float, grade: Grade) -> None:
+    assert targets.P99.grade(value) is grade
+
+
+def test_thresholds_are_printed_with_their_side_and_unit() -> None:
+    assert targets.UNNUMBERED.bound(0.7) == "≥ 0.7×"
+    assert targets.MEMORY.bound(150) == "≤ 150 MB"
+
+
+def test_what_was_not_measured_is_not_judged() -> None:
+    assert verdict(targets.P99, None, "").grade is Grade.NOT_JUDGED
+
+
+def rate(
+    clients: int, per_s: float, *, mean_s: float = 0.001, p50_s: float | None = None, p99_s: float = 0.01
+) -> Rate:
+    return Rate(clients=clients, per_s=per_s, mean_s=mean_s, p50_s=p50_s or mean_s, p99_s=p99_s)
+
+
+def run(engine: str, limit_name: str, *measured: Measured) -> dict[str, Verdict]:
+    outcome = Outcome(list(measured), invoices=1, memory=Memory(now_mb=70, highest_mb=95))
+    found = verdicts(EngineRun(engine, "a database", limit_name, outcome))
+    return {each.target.name: each for each in found}
+
+
+POSTGRES_LINES = (
+    Measured(SERVICE, DIFFERENT, rate(1, 800, mean_s=0.0012)),
+    Measured(SERVICE, DIFFERENT, rate(32, 6000, p99_s=0.03)),
+    Measured(SERVICE, ONE, rate(32, 6000)),
+    Measured(PGBENCH, NUMBERED, rate(1, 1000, mean_s=0.001)),
+    Measured(PGBENCH, NUMBERED, rate(32, 1200)),
+    Measured(PGBENCH, UNNUMBERED, rate(32, 5000)),
+    Measured(PGBENCH, ONE_ROW, rate(32, 3000)),
+)
+
+
+def test_postgres_is_judged_beside_pgbench_with_as_many_clients() -> None:
+    found = run("postgres", PGBENCH, *POSTGRES_LINES)
+
+    assert {
+        name: (each.value, each.grade) for name, each in found.items() if name.startswith("postgres")
+    } == {
+        "postgres_numbered": (5.0, Grade.AIM),
+        "postgres_unnumbered": (1.2, Grade.MUST),
+        "postgres_hot": (2.0, Grade.MISSED),
+        "postgres_alone": (pytest.approx(1.2), Grade.AIM),
+    }
+    assert found["postgres_numbered"].based_on == "6,000 ÷ 1,200 a second"
+    assert (found["p99_ms"].value, found["p99_ms"].grade) == (30.0, Grade.MUST)
+    assert (found["memory_mb"].value, found["memory_mb"].grade) == (95, Grade.MUST)
+
+
+def test_a_limit_without_pgbench_is_shown_and_not_judged() -> None:
+    lines = [
+        Measured(each.subject.replace(PGBENCH, PROCESSES), each.work, each.rate) for each in POSTGRES_LINES
+    ]
+
+    found = run("postgres", PROCESSES, *lines)
+
+    assert found["postgres_numbered"].value == 5.0
+    assert {found[name].grade for name in found if name.startswith("postgres")} == {Grade.NOT_JUDGED}
+
+
+def test_sqlite_is_judged_beside_the_loop_with_one_commit_each() -> None:
+    found = run(
+        "sqlite",
+        LOOP,
+        Measured(SERVICE, DIFFERENT, rate(32, 9000)),
+        Measured(LOOP, ONE_EACH, rate(1, 5000)),
+    )
+
+    assert (found["sqlite_loop"].value, found["sqlite_loop"].grade) == (1.8, Grade.AIM)
+    assert "postgres_numbered" not in found
+
+
+def test_comparisons_are_of_typical_requests() -> None:
+    found = run(
+        "sqlite",
+        LOOP,
+        Measured(SERVICE, FIRST, rate(1, 1, p50_s=0.001, mean_s=0.005)),
+        Measured(SERVICE, THOUSANDTH, rate(1, 1, p50_s=0.0012)),
+        Measured(SERVICE, SHORT, rate(1, 1, p50_s=0.001)),
+        Measured(SERVICE, LONG, rate(1, 1, p50_s=0.004)),
+        Measured(SERVICE, READS, rate(READERS, 100, p99_s=0.019)),
+    )
+
+    judged = {name: found[name] for name in ("thousandth", "lines", "reads_p99_ms")}
+    assert [each.value for each in judged.values()] == pytest.approx([1.2, 4.0, 19.0])
+    assert [each.grade for each in judged.values()] == [Grade.MUST, Grade.MISSED, Grade.AIM]
+    assert found["sqlite_loop"].grade is Grade.NOT_JUDGED
