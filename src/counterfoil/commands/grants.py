@@ -1,0 +1,35 @@
+"""Roles and resources on the command line."""
+
+from collections.abc import Sequence
+
+from counterfoil.access.role import (
+    ROLES,
+    Grant,
+    ResourceMalformed,
+    RoleAndResources,
+    TooManyResources,
+    UnknownRole,
+    grant,
+)
+from counterfoil.commands.answer import UsageError
+
+
+def read_grant(role: str | None, resources: Sequence[str]) -> Grant:
+    """Return what ``--role`` and ``--resource`` grant. Raises `UsageError`."""
+    granted = grant(role, resources)
+    match granted:
+        case Grant():
+            return granted
+        case UnknownRole():
+            raise UsageError(f'There is no role "{role}". The roles are {", ".join(ROLES)}.')
+        case ResourceMalformed(resource):
+            raise UsageError(f'"{resource}" is not a resource. A resource looks like Magento_Sales::invoice.')
+        case TooManyResources(limit):
+            raise UsageError(f"More than {limit} resources. Magento_Backend::all stands for all of them.")
+        case RoleAndResources():
+            raise UsageError("Give either --role or --resource, not both.")
+
+
+def shown(granted: Grant) -> str:
+    """Return a grant in a few words."""
+    return granted.role or ", ".join(granted.resources)

@@ -1,0 +1,49 @@
+"""Options that several commands share, so that they are called and explained the same everywhere."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+DatabaseUrl = Annotated[
+    str | None,
+    Parameter(
+        name="--database-url",
+        help="The database: sqlite:///PATH or postgresql://USER@HOST/NAME. "
+        "Default: COUNTERFOIL_DATABASE_URL, or sqlite:///var/counterfoil.db.",
+    ),
+]
+
+AsJson = Annotated[
+    bool, Parameter(name="--json", negative=(), show_default=False, help="Answer in JSON, for scripts.")
+]
+
+RoleName = Annotated[
+    str | None,
+    Parameter(
+        name="--role",
+        help="administrator (everything), operator (no taxes and price rules) or viewer (looks, changes "
+        "nothing). Without a role and without resources: administrator.",
+    ),
+]
+
+ResourceNames = Annotated[
+    list[str] | None,
+    Parameter(
+        name="--resource",
+        negative=(),
+        help="Instead of a role: a resource of Adobe's access list, for example Magento_Sales::invoice. "
+        "May be repeated.",
+    ),
+]
+"""One value for each time that the option is written."""
+
+PasswordFromStdin = Annotated[
+    bool,
+    Parameter(
+        name="--password-stdin",
+        negative=(),
+        show_default=False,
+        help="Read the password from the first line of standard input. Otherwise a random one is made and "
+        "shown once.",
+    ),
+]
