@@ -14,7 +14,7 @@ ADMIN_SCOPE = "all"
 
 MAX_KEY_LENGTH = 255
 
-_VERSIONED = re.compile(r"V\d+(?:/|$)")
+_VERSIONED = re.compile(r"(?:V\d+|schema)(?:/|$)")
 _MEDIA_TYPE = re.compile(r"[0-9a-z*+\-]+(?:/[0-9a-z*+\-.]+)?", re.IGNORECASE)
 _QUALITY = re.compile(r"\d(?:\.\d+)?")
 _QUOTED_KEY = re.compile(r'"((?:[^"\\]|\\["\\])*)"')

@@ -9,7 +9,7 @@ whole becomes a `Decimal`.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, Protocol
 
 from counterfoil.dialects.adobe.errors import NOT_SUPPORTED, AdobeError, required
@@ -21,6 +21,7 @@ MAX_LIST = 5000
 MAX_INTEGER_DIGITS = 16
 """Digits before the point of DECIMAL(20,4)."""
 
+_MAX_SHOWN = 255
 _INT_LIMIT = 2**63
 _NUMERIC = re.compile(r"[ \t\n\r\v\f]*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[ \t\n\r\v\f]*", re.ASCII)
 _TRUE = frozenset({"1", "true", "on", "yes"})
@@ -31,7 +32,7 @@ class WrongType(Exception):
     """A value cannot be cast. The message is the rendered text that the client gets."""
 
     def __init__(self, value: object, expected: str) -> None:
-        shown = "array" if isinstance(value, dict | list) else php_text(value)
+        shown = "array" if isinstance(value, dict | list) else php_text(value)[:_MAX_SHOWN]
         super().__init__(
             f'The "{shown}" value\'s type is invalid. '
             f'The "{expected}" type was expected. Verify and try again.'
@@ -71,7 +72,10 @@ def _numeric(value: object, expected: str) -> int | Decimal:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, str) and _NUMERIC.fullmatch(value):
-        value = Decimal(value.strip())
+        try:
+            value = Decimal(value.strip())
+        except InvalidOperation:
+            raise WrongType(value, expected) from None
     if not isinstance(value, Decimal) or not value.is_finite():
         raise WrongType(value, expected)
     if value and value.adjusted() > 2 * MAX_INTEGER_DIGITS:
@@ -279,8 +283,13 @@ def arguments(params: Sequence[Param], data: Mapping[str, Any]) -> dict[str, Any
     return found
 
 
-def scaled(value: int | Decimal) -> int:
-    """Return a number as an integer of 1/10 000, further digits rounded half away from zero."""
+def scaled(value: int | Decimal, *, rounding: str = ROUND_HALF_UP) -> int:
+    """Return a number as an integer of 1/10 000.
+
+    Args:
+        value: below 10**16, as `FLOAT` guarantees.
+        rounding: what becomes of further digits; half away from zero unless said otherwise.
+    """
     if isinstance(value, int):
         return value * SCALE
-    return int(value.quantize(_TEN_THOUSANDTH, rounding=ROUND_HALF_UP).scaleb(4))
+    return int(value.quantize(_TEN_THOUSANDTH, rounding=rounding).scaleb(4))
