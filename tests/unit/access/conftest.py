@@ -33,6 +33,18 @@ def cheap_passwords(*, parallel: int = 2, max_waiting: int = 64) -> Passwords:
     return Passwords(parallel=parallel, max_waiting=max_waiting, hasher=hasher)
 
 
+class Spy(Passwords):
+    """Counts the passwords that were really compared with somebody's hash."""
+
+    def __init__(self) -> None:
+        super().__init__(parallel=2, hasher=cheap_passwords()._hasher)
+        self.compared = 0
+
+    async def check(self, stored: str | None, password: str) -> bool:
+        self.compared += stored is not None
+        return await super().check(stored, password)
+
+
 @pytest.fixture
 def clock() -> SetClock:
     return SetClock()

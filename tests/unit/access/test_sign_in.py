@@ -14,7 +14,7 @@ from counterfoil.access.role import Grant
 from counterfoil.access.sign_in import SignInFailed
 from counterfoil.ledger.faults import Busy
 from counterfoil.ledger.ledger import Ledger
-from tests.unit.access.conftest import cheap_passwords
+from tests.unit.access.conftest import Spy, cheap_passwords
 
 PASSWORD = "correct horse"
 
@@ -23,18 +23,6 @@ PASSWORD = "correct horse"
 async def ann(ledger: Ledger, access: Access) -> None:
     hashed = await access.hash_password(PASSWORD)
     await user.create(ledger, name="ann", password_hash=hashed, grant=Grant("administrator"))
-
-
-class Spy(Passwords):
-    """Counts the passwords that were really compared with somebody's hash."""
-
-    def __init__(self) -> None:
-        super().__init__(parallel=2, hasher=cheap_passwords()._hasher)
-        self.compared = 0
-
-    async def check(self, stored: str | None, password: str) -> bool:
-        self.compared += stored is not None
-        return await super().check(stored, password)
 
 
 async def test_the_right_password_gets_a_new_token_every_time(access):
