@@ -1,0 +1,86 @@
+"""What a script of a shop's back office does with pymagento. Runs in an environment that has only that."""
+
+import json
+import sys
+from typing import Any
+
+from magento import Magento
+from magento.exceptions import MagentoException
+from magento.queries import make_field_value_query, make_search_query
+
+given = json.load(sys.stdin)
+client = Magento(token=given["token"], base_url=given["url"])
+order_id = given["order_id"]
+order = client.get_order(order_id)
+items = [item for item in order["items"] if "parent_item_id" not in item]
+seen: dict[str, Any] = {}
+
+seen["first invoice"] = client.create_order_invoice(
+    order_id, {"items": [{"order_item_id": items[0]["item_id"], "qty": 1}]}, notify=False
+)
+seen["second invoice"] = client.create_order_invoice(order_id)
+try:
+    client.create_order_invoice(order_id)
+except MagentoException as error:
+    seen["third invoice"] = str(error)
+try:
+    client.create_order_invoice(
+        given["other_order_id"], {"items": [{"order_item_id": given["other_item_id"], "qty": 9}]}
+    )
+except MagentoException as error:
+    seen["too much"] = [error.message, error.parameters]
+
+invoices = list(client.get_order_invoices(order_id))
+seen["invoices"] = [[str(invoice["entity_id"]), invoice["grand_total"]] for invoice in invoices]
+seen["invoice by number"] = client.get_invoice_by_increment_id(invoices[1]["increment_id"])["entity_id"]
+seen["invoice"] = client.get_invoice(invoices[0]["entity_id"])["total_qty"]
+seen["unknown invoice"] = client.get_invoice(999999, none_on_404=True)
+
+order = client.get_order(order_id)
+seen["invoiced"] = [item["qty_invoiced"] for item in order["items"]]
+seen["order state"] = [order["state"], order["status"], order["total_due"]]
+seen["order by number"] = client.get_order_by_increment_id(order["increment_id"])["entity_id"]
+seen["orders by number"] = list(client.get_orders_by_increment_ids([order["increment_id"], "nope"]))
+seen["last order"] = client.get_last_orders(limit=1)[0]["entity_id"]
+seen["count"] = client.get_total_orders_count()
+seen["pending"] = [one["entity_id"] for one in client.get_orders(status="pending")]
+seen["not pending"] = [
+    one["entity_id"] for one in client.get_orders(status="pending", status_condition_type="neq")
+]
+seen["page by page"] = [
+    one["entity_id"]
+    for one in client.get_paginated(
+        "/V1/orders", query=make_search_query([], sort_orders=[("entity_id", "ASC")]), page_size=1
+    )
+]
+by_id = make_field_value_query("entity_id", order_id)
+seen["two fields"] = list(client.get_orders(query=by_id, fields="entity_id,status"))
+seen["unknown order"] = client.get_order(999999, none_on_404=True)
+seen["no order"] = client.get_order_by_increment_id("nope")
+
+seen["order item"] = client.get_order_item(items[0]["item_id"])["sku"]
+seen["order items"] = [item["item_id"] for item in client.get_orders_items(sku="CONF-RED")]
+seen["bought"] = client.skus_were_bought(["CONF-RED", "S1", "S3"])
+seen["was bought"] = [client.sku_was_bought("S1"), client.sku_was_bought("S3")]
+
+seen["product"] = client.get_product("S1")["price"]
+seen["unknown product"] = client.get_product("NOPE")
+seen["product by id"] = client.get_product_by_id(client.get_product("S2")["id"])["sku"]
+seen["products"] = sorted(product["sku"] for product in client.get_products())
+seen["exists"] = [client.sku_exists("V1"), client.sku_exists("NOPE")]
+seen["stock"] = client.get_product_stock_item("S1")["qty"]
+item_id = client.get_product_stock_item("S1")["item_id"]
+client.update_product_stock_item_quantity("S1", item_id, 77)
+seen["new stock"] = client.get_product_stock_item("S1")["qty"]
+seen["stock status"] = client.get_product_stock_status("S1")["stock_status"]
+seen["options"] = [option["label"] for option in client.get_products_attribute_options("color")]
+client.save_product(
+    {"sku": "PY-1", "name": "From pymagento", "attribute_set_id": 4, "price": 12.5, "type_id": "simple"}
+)
+seen["saved product"] = client.get_product("PY-1")["price"]
+client.update_product("PY-1", {"price": 13})
+seen["updated product"] = client.get_product("PY-1")["price"]
+seen["websites"] = [website["code"] for website in client.get_websites()]
+seen["store configs"] = [config["code"] for config in client.get_store_configs()]
+
+print(json.dumps(seen))
