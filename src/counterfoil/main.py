@@ -1,4 +1,4 @@
-"""The composition root: the one place where engines, ledger, rooms and dialects are put together."""
+"""The composition root of the books: which engine, which clock, one ledger. `service` adds the dialects."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +10,7 @@ from counterfoil.ledger.ledger import Body, Ledger
 from counterfoil.ledger.ports import Transaction
 from counterfoil.storage.postgres import PostgresEngine
 from counterfoil.storage.schema import DatabaseTooOld
-from counterfoil.storage.sqlite import IN_MEMORY, SqliteEngine
+from counterfoil.storage.sqlite import SqliteEngine
 
 StorageEngine = SqliteEngine | PostgresEngine
 
@@ -39,7 +39,7 @@ async def migrate(engine: StorageEngine, clock: Clock) -> list[int]:
         await engine.open()
 
         async def prepare(transaction: Transaction) -> Body:
-            await fresh.prepare(transaction, clock.now())
+            await fresh.prepare(transaction)
             return Body(b"true")
 
         await Ledger(engine, clock).transact(prepare)
@@ -74,6 +74,3 @@ async def open_ledger(
         await ledger.drain()
     finally:
         await engine.close()
-
-
-IN_MEMORY_URL = f"sqlite:///{IN_MEMORY}"

@@ -1,0 +1,315 @@
+import asyncio
+
+import pytest
+
+from counterfoil.domain.comment_invoice import CommentInvoice
+from counterfoil.domain.invoice import CommentDraft, InvoiceRefused, IssueInvoice
+from counterfoil.domain.money import SCALE
+from counterfoil.ledger.envelope import (
+    Accepted,
+    KeyInFlight,
+    KeyReused,
+    OrderUnknown,
+    Refused,
+    VersionStale,
+)
+from counterfoil.ledger.execute import BrokenPromise
+from counterfoil.ledger.faults import Busy, Conflict
+from counterfoil.ledger.ledger import Body, Ledger
+from counterfoil.ledger.ports import StockLevel
+from tests.drafts import draft, row
+from tests.storage import TESTER, everything, execute_sql, findings, key
+
+ONE = SCALE
+
+
+def rows_of(order):
+    return [item.item_id for item in order.items.values() if item.parent_item_id is None]
+
+
+async def invoice(ledger, order, items=None, **options):
+    command = IssueInvoice(items or {})
+    return await ledger.execute(order.entity_id, command, actor=TESTER, **options)
+
+
+async def stored(ledger, order_id):
+    async with ledger.reading() as reader:
+        return await reader.order(order_id), await reader.invoices_of(order_id)
+
+
+async def test_a_placed_order_reads_back_as_it_was_placed(ledger, place):
+    order = await place()
+    assert await stored(ledger, order.entity_id) == (order, [])
+
+
+async def test_two_invoices_at_once_leave_exact_books(ledger, place):
+    order = await place()
+    red, blue = rows_of(order)
+    first, second = await asyncio.gather(
+        invoice(ledger, order, {red: ONE}), invoice(ledger, order, {blue: ONE})
+    )
+    assert isinstance(first, Accepted)
+    assert isinstance(second, Accepted)
+    after, invoices = await stored(ledger, order.entity_id)
+    assert [item.qty_invoiced for item in after.items.values()] == [ONE] * 4
+    assert after.total_invoiced == after.grand_total
+    assert [document.increment_id for document in invoices] == ["000000001", "000000002"]
+    assert [document.shipping_amount is None for document in invoices] == [False, True]
+    assert await findings(ledger) == []
+
+
+async def test_five_invoices_of_one_unit_on_a_row_of_three_make_exactly_three(ledger, place):
+    order = await place(row("S1", 1000, 3))
+    outcomes = await asyncio.gather(*(invoice(ledger, order, {rows_of(order)[0]: ONE}) for _ in range(5)))
+    assert sum(isinstance(outcome, Accepted) for outcome in outcomes) == 3
+    assert await findings(ledger) == []
+
+
+async def test_a_batch_over_many_orders_gives_numbers_in_a_row(ledger, place):
+    orders = [await place() for _ in range(12)]
+    outcomes = await asyncio.gather(*(invoice(ledger, order) for order in orders for _ in range(2)))
+    assert sum(isinstance(outcome, Accepted) for outcome in outcomes) == 12
+    async with ledger.reading() as reader:
+        numbers = await reader.document_numbers("invoice")
+    assert numbers == [(1, f"{value:09d}") for value in range(1, 13)]
+    assert await findings(ledger) == []
+
+
+async def test_numbers_of_later_stores_carry_the_store_and_run_by_themselves(ledger, place):
+    first, second = await place(), await place(store_id=2)
+    assert (first.increment_id, second.increment_id) == ("000000001", "2000000001")
+    await invoice(ledger, second)
+    _, invoices = await stored(ledger, second.entity_id)
+    assert invoices[0].increment_id == "2000000001"
+    assert await findings(ledger) == []
+
+
+async def test_a_refused_command_leaves_every_byte_as_it_was(ledger, place):
+    order = await place()
+    await invoice(ledger, order)
+    before = await everything(ledger)
+    assert await invoice(ledger, order, key=key("again")) == Refused(InvoiceRefused(True, True))
+    assert await ledger.execute(999, IssueInvoice(), actor=TESTER) == Refused(OrderUnknown(999))
+    assert await invoice(ledger, order, expected_version=1) == Refused(VersionStale(1, 2))
+    assert await everything(ledger) == before
+
+
+async def test_a_repeated_key_gets_the_first_answer_and_no_second_effect(ledger, place):
+    order = await place(row("S1", 1000, 5))
+    items = {rows_of(order)[0]: ONE}
+    first = await invoice(ledger, order, items, key=key("k"))
+    again = await invoice(ledger, order, items, key=key("k"))
+    assert again == Accepted(first.effect, replayed=True)
+    other = await invoice(ledger, order, items, key=key("k", "another body"))
+    assert other == Refused(KeyReused("k"))
+    assert len((await stored(ledger, order.entity_id))[1]) == 1
+
+
+async def test_a_key_that_is_still_in_flight_is_refused(ledger, place):
+    order = await place(row("S1", 1000, 5))
+    items = {rows_of(order)[0]: ONE}
+    outcomes = await asyncio.gather(*(invoice(ledger, order, items, key=key("k")) for _ in range(4)))
+    assert outcomes.count(Refused(KeyInFlight("k"))) == 3
+    assert len((await stored(ledger, order.entity_id))[1]) == 1
+
+
+async def test_one_key_in_two_processes_has_one_effect(engine, ledger, place):
+    other = Ledger(engine, ledger.clock)  # its own memory of what is in flight, as another process has
+    order = await place(row("S1", 1000, 5))
+    items = {rows_of(order)[0]: ONE}
+    first, second = await asyncio.gather(
+        invoice(ledger, order, items, key=key("k")), invoice(other, order, items, key=key("k"))
+    )
+    assert {first.replayed, second.replayed} == {True, False}
+    assert first.effect == second.effect
+    assert len((await stored(ledger, order.entity_id))[1]) == 1
+
+
+async def test_the_version_a_client_saw_lets_only_one_of_two_through(ledger, place):
+    order = await place()
+    red, blue = rows_of(order)
+    outcomes = await asyncio.gather(
+        invoice(ledger, order, {red: ONE}, expected_version=1),
+        invoice(ledger, order, {blue: ONE}, expected_version=1),
+    )
+    assert [type(outcome) for outcome in outcomes] == [Accepted, Refused]
+
+
+async def test_a_comment_is_stored_journaled_and_replayed(ledger, place):
+    order = await place()
+    made = await invoice(ledger, order)
+    command = CommentInvoice(made.effect.document_id, CommentDraft("Paid in cash", is_visible_on_front=True))
+    await ledger.execute(order.entity_id, command, actor=TESTER)
+    _, (document,) = await stored(ledger, order.entity_id)
+    assert [comment.comment for comment in document.comments] == ["Paid in cash"]
+    async with ledger.reading() as reader:
+        kinds = [entry.kind for entry in await reader.journal(order.entity_id)]
+    assert kinds == ["OrderPlaced", "InvoiceIssued", "InvoiceCommented"]
+    assert await findings(ledger) == []
+
+
+async def test_text_of_any_kind_survives(ledger, place):
+    text = 'quote " backslash \\ brace {a,b} NULL , newline \n ü 漢字 🙂 %s ? $1'
+    order = await place(row(text, 1000, 2))
+    command = IssueInvoice(comment=CommentDraft(text))
+    await ledger.execute(order.entity_id, command, actor=TESTER, key=key(text))
+    after, (document,) = await stored(ledger, order.entity_id)
+    assert after.items[rows_of(order)[0]].sku == text
+    assert document.items[0].name == document.comments[0].comment == text
+    assert await findings(ledger) == []
+
+
+async def test_one_bad_command_does_not_fail_its_neighbours(ledger, place, monkeypatch):
+    orders = [await place() for _ in range(4)]
+    from counterfoil.ledger import execute
+
+    real = execute.invariants.broken_totals
+
+    def broken(order):
+        if order.entity_id == orders[1].entity_id:
+            yield "made to fail"
+        yield from real(order)
+
+    monkeypatch.setattr(execute.invariants, "broken_totals", broken)
+    outcomes = await asyncio.gather(*(invoice(ledger, order) for order in orders), return_exceptions=True)
+    assert isinstance(outcomes.pop(1), BrokenPromise)
+    assert all(isinstance(outcome, Accepted) for outcome in outcomes)
+    monkeypatch.undo()
+    assert await findings(ledger) == []
+
+
+async def test_a_command_that_waited_too_long_is_refused_definitely(engine, ledger, place):
+    order = await place()
+    late = Ledger(engine, ledger.clock, wait_s=-1)
+    before = await everything(ledger)
+    with pytest.raises(Busy) as refused:
+        await invoice(late, order)
+    assert refused.value.definite
+    assert await everything(ledger) == before
+
+
+async def test_a_full_queue_refuses_at_once(engine, ledger, place):
+    order = await place(row("S1", 1000, 9))
+    narrow = Ledger(engine, ledger.clock, max_waiting=2)
+    items = {rows_of(order)[0]: ONE}
+    outcomes = await asyncio.gather(
+        *(invoice(narrow, order, items) for _ in range(6)), return_exceptions=True
+    )
+    assert sum(isinstance(outcome, Busy) for outcome in outcomes) == 4
+    assert sum(isinstance(outcome, Accepted) for outcome in outcomes) == 2
+
+
+async def test_work_that_is_refused_writes_nothing(ledger, place):
+    await place()
+    before = await everything(ledger)
+
+    async def work(transaction):
+        await transaction.records.insert("thing", b"{}", name="a")
+        await ledger.place(transaction, draft(row("S1", 1000)), actor=TESTER)
+        return "no"
+
+    assert await ledger.transact(work) == "no"
+    assert await everything(ledger) == before
+
+
+async def test_work_is_begun_again_when_another_transaction_got_in_between(ledger):
+    attempts = []
+
+    async def work(transaction):
+        attempts.append(1)
+        if len(attempts) < 3:
+            raise Conflict
+        await transaction.records.insert("thing", b"{}")
+        return Body(b"1")
+
+    assert (await ledger.transact(work)).body == b"1"
+    async with ledger.reading() as reader:
+        assert len(await reader.records.many("thing", range(10))) == 1
+
+
+async def test_repeated_work_under_a_key_gets_the_first_body(ledger):
+    async def work(transaction):
+        return Body(b'{"id": %d}' % await transaction.records.insert("thing", b"{}"))
+
+    first = await ledger.transact(work, key=key("w"))
+    again = await ledger.transact(work, key=key("w"))
+    assert (first.body, first.replayed, again.body, again.replayed) == (
+        b'{"id": 1}',
+        False,
+        b'{"id": 1}',
+        True,
+    )
+    assert await ledger.transact(work, key=key("w", "other")) == Refused(KeyReused("w"))
+
+
+async def test_stock_is_written_and_read_back(ledger):
+    level = StockLevel(7, 100 * ONE, 3 * ONE, True, True, False, False, 0, ONE, 10_000 * ONE)
+
+    async def work(transaction):
+        await transaction.write_stock([level])
+        assert await transaction.lock_stock([7, 8]) == {7: level}
+        return Body(b"1")
+
+    await ledger.transact(work)
+    async with ledger.reading() as reader:
+        assert await reader.stock([7]) == {7: level}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE order_item SET qty_invoiced = 0",
+        "UPDATE orders SET total_invoiced = 0, total_paid = 0",
+        "UPDATE orders SET status = 'complete'",
+        "UPDATE invoice SET grand_total = grand_total + 100",
+        "DELETE FROM invoice_item WHERE entity_id = 1",
+        "DELETE FROM invoice",
+        "DELETE FROM journal WHERE seq = 2",
+        "UPDATE journal SET body = replace(body, 'RED', 'GREEN') WHERE seq = 1",
+        "UPDATE series SET next_value = 9 WHERE name = 'invoice/1'",
+        "UPDATE orders SET discount_description = 'X'",
+    ],
+)
+async def test_the_doctor_finds_every_kind_of_damage(ledger, place, damage):
+    await invoice(ledger, await place())
+    assert await findings(ledger) == []
+    await execute_sql(ledger, damage)
+    assert await findings(ledger) != []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "UPDATE order_item SET qty_invoiced = qty_ordered + 1",
+        "UPDATE order_item SET qty_refunded = 1",
+        "UPDATE order_item SET row_invoiced = row_total + 1",
+        "UPDATE orders SET total_invoiced = grand_total + 1",
+        "UPDATE orders SET qty_to_invoice = -1",
+    ],
+)
+async def test_the_database_itself_refuses_impossible_books(ledger, place, wrong):
+    await place()
+    before = await everything(ledger)
+    with pytest.raises(Exception):  # noqa: B017, PT011 -- each engine has its own
+        await execute_sql(ledger, wrong)
+    assert await everything(ledger) == before
+
+
+async def test_people_read_the_books_under_adobes_names(ledger, place):
+    order = await place()
+    await invoice(ledger, order, {rows_of(order)[0]: ONE})
+    async with ledger.reading() as reader:
+        rows = await reader.session.rows(
+            "SELECT sku, qty_ordered, qty_invoiced FROM sales_order_item ORDER BY item_id"
+        )
+        assert [(sku, float(ordered), float(invoiced)) for sku, ordered, invoiced in rows] == [
+            ("RED", 1, 1), ("RED", 1, 1), ("BLUE", 1, 0), ("BLUE", 1, 0)
+        ]  # fmt: skip
+        head = await reader.session.rows("SELECT increment_id, grand_total, total_due FROM sales_order")
+        assert [(number, float(total), float(due)) for number, total, due in head] == [("000000001", 55, 30)]
+        grid = await reader.session.rows(
+            "SELECT order_increment_id, customer_name, grand_total, payment_method FROM sales_invoice_grid"
+        )
+        assert [(a, b, float(c), d) for a, b, c, d in grid] == [("000000001", "Jane Doe", 25, "checkmo")]
+        await reader.session.rows("SELECT * FROM sales_invoice")
+        await reader.session.rows("SELECT * FROM sales_invoice_item")

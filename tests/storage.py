@@ -1,0 +1,35 @@
+"""What tests of the books share: an actor, keys, and looks at what is stored."""
+
+from counterfoil.ledger.doctor import Finding, examine
+from counterfoil.ledger.envelope import Actor, IdempotencyKey
+from counterfoil.ledger.ledger import Ledger
+
+TESTER = Actor("tester", "test")
+
+TABLES = (
+    *("orders", "order_item", "invoice", "invoice_item", "invoice_comment", "journal"),
+    *("idempotency_key", "series", "record", "stock"),
+)
+
+
+def key(name: str, fingerprint: str = "same") -> IdempotencyKey:
+    return IdempotencyKey("test", name, fingerprint)
+
+
+async def findings(ledger: Ledger) -> list[Finding]:
+    return [step async for step in examine(ledger) if isinstance(step, Finding)]
+
+
+async def everything(ledger: Ledger) -> dict[str, list]:
+    """Return every row of every table, to compare before and after."""
+    async with ledger.reading() as reader:
+        return {
+            table: sorted(map(repr, await reader.session.rows(f"SELECT * FROM {table}"))) for table in TABLES
+        }
+
+
+async def execute_sql(ledger: Ledger, statement: str, parameters=()) -> None:
+    """Change rows behind the ledger's back."""
+    async with ledger.engine.transaction() as transaction:
+        await transaction.session.run(statement, parameters)
+        await transaction.commit()
