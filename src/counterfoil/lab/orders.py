@@ -16,7 +16,7 @@ from counterfoil.domain.order import (
     Payment,
 )
 from counterfoil.lab.load import Request
-from counterfoil.ledger.envelope import Actor
+from counterfoil.ledger.envelope import Actor, Answered
 from counterfoil.ledger.ledger import Body, Ledger
 from counterfoil.ledger.ports import Transaction
 
@@ -150,7 +150,8 @@ async def place(ledger: Ledger, count: int, *, lines: int = 3) -> list[Prepared]
             )
 
         answer = await ledger.transact(work)
-        placed += msgspec.json.decode(answer.json, type=list[Prepared])  # type: ignore[union-attr]
+        assert isinstance(answer, Answered), answer
+        placed += msgspec.json.decode(answer.body, type=list[Prepared])
     return placed
 
 
