@@ -20,6 +20,7 @@ from counterfoil.lab.findings import POSTGRES, SQLITE, Scale
 
 MAX_CONNECTIONS = 200
 MAX_SECONDS = 60.0
+WIDTH_IN_FILES = 160
 
 bench = App(
     name="bench",
@@ -90,6 +91,8 @@ def measure(
     scale = read_scale(quick=quick, seconds=seconds, rounds=rounds, connections=connections)
     engines = (POSTGRES, SQLITE) if engine == "both" else (engine,)
     console = Console(stderr=json == "-")
+    if not console.is_terminal:
+        console = Console(stderr=json == "-", width=WIDTH_IN_FILES)
     try:
         with ExitStack() as stack:
             progress = show_progress(stack, console)
@@ -149,6 +152,7 @@ def show_progress(stack: ExitStack, console: Console) -> Progress:
             console=console,
             auto_refresh=False,
             transient=True,
+            disable=not console.is_terminal,
         )
     )
     task = bar.add_task("starting", total=0)

@@ -10,9 +10,12 @@ SQLITE, POSTGRES = "sqlite", "postgres"
 SERVICE = "counterfoil"
 DIFFERENT = "different orders"
 ONE = "one order"
-READS = "reading other orders"
+READS = "reading other orders beside 128 clients on one"
 FIRST, THOUSANDTH = "first partial invoice", "1 000th partial invoice"
-SHORT, LONG = "one line of 3", "one line of 5 000"
+SHORT, LONG = "1 line of 3", "1 line of 5 000"
+
+COMPARED = (FIRST, THOUSANDTH, SHORT, LONG, READS)
+"""Works of which the time of a single request matters, not how many there are in a second."""
 
 READERS = 4
 """Connections that read while others write."""

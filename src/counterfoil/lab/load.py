@@ -143,7 +143,7 @@ class _Tally:
         self.statuses: dict[str, dict[int, int]] = {}
         self.clients: dict[str, int] = {}
         for group in groups:
-            for kind in {request.kind for request in group.requests}:
+            for kind in dict.fromkeys(request.kind for request in group.requests):
                 self.latencies[kind] = []
                 self.statuses[kind] = {}
                 self.clients[kind] = self.clients.get(kind, 0) + group.connections

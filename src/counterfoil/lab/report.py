@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from counterfoil.lab.figures import Rate
-from counterfoil.lab.findings import SERVICE, EngineRun, Machine, Measured, Scale
+from counterfoil.lab.findings import COMPARED, SERVICE, EngineRun, Machine, Scale
 from counterfoil.lab.targets import Grade, Verdict
 from counterfoil.lab.verdicts import verdicts
 
@@ -44,48 +45,61 @@ def show(report: BenchReport, console: Console) -> None:
     """Print the report as tables."""
     machine = report.machine
     console.print(
-        f"\n{machine.system}, {machine.processors} processors, Python {machine.python}, "
+        f"{machine.system}, {machine.processors} processors, Python {machine.python}, "
         f"one page made durable in {machine.fdatasync_s * 1e6:,.0f} µs"
     )
     for engine in report.engines:
-        console.print()
-        console.print(_rates(engine.run, report.scale.connections))
-        console.print(_targets(engine))
+        run = engine.run
+        for table in (_rates(run, report.scale.connections), _single(run), _targets(engine)):
+            console.print()
+            console.print(table)
         console.print(
-            f"The books agree: {engine.run.outcome.invoices:,} invoices were answered with success, "
-            "are stored, numbered without holes, and add up; the doctor found no fault."
+            f"The books agree: {run.outcome.invoices:,} invoices were answered with success, are stored, "
+            "are numbered without holes and add up; the doctor found no fault."
         )
 
 
+def _table(title: str, *headings: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.columns[0].justify = "left"
+    return table
+
+
 def _rates(run: EngineRun, connections: Sequence[int]) -> Table:
-    table = Table(
-        title=f"{run.version}: invoices per second, with p50 / p99 (or mean) in ms", title_justify="left"
-    )
-    table.add_column("")
-    for clients in connections:
-        table.add_column(f"{clients} {'client' if clients == 1 else 'clients'}", justify="right")
+    clients = [f"{number} client{'' if number == 1 else 's'}" for number in connections]
+    table = _table(f"{run.version}: invoices per second (p50 / p99, or mean, in ms)", "", *clients)
     works = dict.fromkeys((line.subject, line.work) for line in run.outcome.measured)
     for subject, work in works:
-        cells = [run.outcome.rate(subject, work, clients) for clients in connections]
-        if any(cells):
+        if work not in COMPARED:
+            rates = [run.outcome.rate(subject, work, number) for number in connections]
             style = "bold" if subject == SERVICE else ""
-            table.add_row(f"{subject}: {work}", *map(_cell, cells), style=style)
-    others = [line for line in run.outcome.measured if line.rate.clients not in connections]
-    for line in others:
-        table.add_row(f"{line.subject}: {line.work}", _with_clients(line))
+            table.add_row(
+                f"{subject}, {work}", *map(_cell, _from_one_client(run, subject, work, rates)), style=style
+            )
     return table
+
+
+def _from_one_client(
+    run: EngineRun, subject: str, work: str, rates: list[Rate | None]
+) -> Sequence[Rate | None]:
+    """Put what was measured with one client only into the first column, whatever that is headed."""
+    if any(rates):
+        return rates
+    return [run.outcome.rate(subject, work, 1), *rates[1:]]
 
 
 def _cell(rate: Rate | None) -> str:
     if rate is None:
         return ""
+    return f"{rate.per_s:,.0f} ({_times(rate)})"
+
+
+def _times(rate: Rate) -> str:
     if rate.p50_s is None or rate.p99_s is None:
-        return f"{rate.per_s:,.0f}  {_ms(rate.mean_s)}"
-    return f"{rate.per_s:,.0f}  {_ms(rate.p50_s)} / {_ms(rate.p99_s)}"
-
-
-def _with_clients(line: Measured) -> str:
-    return f"{_cell(line.rate)} ({line.rate.clients})"
+        return _ms(rate.mean_s)
+    return f"{_ms(rate.p50_s)} / {_ms(rate.p99_s)}"
 
 
 def _ms(seconds: float) -> str:
@@ -93,10 +107,18 @@ def _ms(seconds: float) -> str:
     return f"{milliseconds:.2f}" if milliseconds < 10 else f"{milliseconds:.0f}"
 
 
+def _single(run: EngineRun) -> Table:
+    table = _table(f"{run.version}: single requests, in ms", "", "p50", "p99", "longest")
+    for line in run.outcome.measured:
+        rate = line.rate
+        if line.work in COMPARED and None not in (rate.p50_s, rate.p99_s, rate.max_s):
+            times = [_ms(seconds) for seconds in (rate.p50_s, rate.p99_s, rate.max_s) if seconds is not None]
+            table.add_row(line.work, *times)
+    return table
+
+
 def _targets(engine: EngineReport) -> Table:
-    table = Table(title=f"{engine.run.version}: targets", title_justify="left")
-    for heading in ("", "measured", "must", "aim", "", "from"):
-        table.add_column(heading, justify="right" if heading in {"measured", "must", "aim"} else "left")
+    table = _table(f"{engine.run.version}: targets", "", "measured", "must", "aim", "", "from")
     for judged in engine.verdicts:
         table.add_row(*_target_cells(judged))
     return table

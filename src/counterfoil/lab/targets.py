@@ -67,15 +67,13 @@ def _bound(name: str, title: str, must: float, aim: float, unit: str = "×") -> 
     return Target(name, title, must, aim, unit, at_least=False)
 
 
-NUMBERED = _ratio("postgres_numbered", "different orders, 32 connections ÷ pgbench with a counter row", 2, 4)
-UNNUMBERED = _ratio(
-    "postgres_unnumbered", "different orders, 32 connections ÷ pgbench without numbers", 0.7, 1.3
-)
-HOT = _ratio("postgres_hot", "one order, 32 connections ÷ pgbench on one row", 2.5, 5)
-SQLITE = _ratio("sqlite_loop", "different orders, 32 connections ÷ loop, one commit each", 0.8, 1.6)
-ALONE = _bound("postgres_alone", "one client alone, latency ÷ pgbench with a counter row", 2, 1.3)
+NUMBERED = _ratio("postgres_numbered", "different orders ÷ pgbench with a counter row (32)", 2, 4)
+UNNUMBERED = _ratio("postgres_unnumbered", "different orders ÷ pgbench without numbers (32)", 0.7, 1.3)
+HOT = _ratio("postgres_hot", "one order ÷ pgbench on one row (32)", 2.5, 5)
+SQLITE = _ratio("sqlite_loop", "different orders (32) ÷ loop, one commit each", 0.8, 1.6)
+ALONE = _bound("postgres_alone", "one client: time ÷ pgbench's with a counter row", 2, 1.3)
 THOUSANDTH = _bound("thousandth", "1 000th partial invoice ÷ first", 1.3, 1.1)
-LINES = _bound("lines", "one line of 5 000 ÷ one of 3", 3, 1.5)
-P99 = _bound("p99_ms", "different orders, 32 connections, p99", 60, 25, " ms")
-READS = _bound("reads_p99_ms", "reading other orders, p99 (128 clients on one order)", 50, 20, " ms")
+LINES = _bound("lines", "invoicing 1 line of 5 000 ÷ 1 line of 3", 3, 1.5)
+P99 = _bound("p99_ms", "different orders (32), p99", 60, 25, " ms")
+READS = _bound("reads_p99_ms", "reading others beside 128 on one order, p99", 50, 20, " ms")
 MEMORY = _bound("memory_mb", "memory of the service, highest", 150, 90, " MB")
