@@ -60,7 +60,7 @@ class Passwords:
     """Hashes and checks passwords in a few threads. Who comes when too many wait already is told `Busy`."""
 
     def __init__(
-        self, *, parallel: int = 2, max_waiting: int = 64, hasher: PasswordHasher | None = None
+        self, *, parallel: int = 2, max_waiting: int = 256, hasher: PasswordHasher | None = None
     ) -> None:
         """Make the threads ready.
 
