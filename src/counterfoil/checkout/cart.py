@@ -12,7 +12,7 @@ from msgspec import Struct
 from counterfoil.checkout.kind import Document, Kind
 from counterfoil.checkout.payment import PaymentChoice
 from counterfoil.checkout.settings import DEFAULT_STORE
-from counterfoil.ledger.ports import Records, WritableRecords
+from counterfoil.ledger.ports import Records
 
 MAX_ROWS = 500
 """The most rows that a cart may have."""
@@ -103,8 +103,6 @@ class CartUnknown(Struct, frozen=True):
     cart_id: int | None
 
 
-CARTS = Kind("cart", Cart)
-
 CART_FIELDS = {
     "id": "id",
     "entity_id": "id",
@@ -129,16 +127,12 @@ def customer_name(customer_id: int) -> str:
     return f"customer/{customer_id}"
 
 
-async def insert(records: WritableRecords, cart: Cart) -> Cart:
-    """Store a new cart and return it with its id."""
-    owner = None if cart.customer_id is None else str(cart.customer_id)
-    return await CARTS.insert(records, cart, name=record_name(cart), owner=owner)
-
-
-async def save(records: WritableRecords, cart: Cart) -> Cart:
-    """Write a changed cart back."""
-    owner = None if cart.customer_id is None else str(cart.customer_id)
-    return await CARTS.update(records, cart, name=record_name(cart), owner=owner)
+CARTS = Kind(
+    "cart",
+    Cart,
+    name_of=record_name,
+    owner_of=lambda cart: None if cart.customer_id is None else str(cart.customer_id),
+)
 
 
 async def of_mask(records: Records, mask: str, *, lock: bool = False) -> Cart | CartUnknown:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from counterfoil.checkout import payment
-from counterfoil.checkout.cart import Cart, CartAddress, save
+from counterfoil.checkout.cart import CARTS, Cart, CartAddress
 from counterfoil.checkout.customer import ADDRESSES
 from counterfoil.checkout.directory import find_region
 from counterfoil.checkout.payment import PaymentChoice, PaymentUnavailable
@@ -127,7 +127,7 @@ async def set_shipping(
     """Write where the cart goes and how."""
     found = await with_shipping(transaction.records, cart, wish, terms)
     if isinstance(found, PricedCart):
-        await save(transaction.records, replace(found.cart, updated_at=terms.now))
+        await CARTS.update(transaction.records, replace(found.cart, updated_at=terms.now))
     return found
 
 
@@ -146,7 +146,7 @@ async def set_billing(
     changed = replace(cart, billing_address=resolved, updated_at=terms.now)
     if use_for_shipping:
         changed = replace(changed, shipping_address=replace(resolved, same_as_billing=True))
-    return await save(transaction.records, changed)
+    return await CARTS.update(transaction.records, changed)
 
 
 async def set_payment(
@@ -159,7 +159,7 @@ async def set_payment(
     method = payment.choose(choice, terms.settings.payment, grand_total=found.totals.grand_total)
     if isinstance(method, PaymentUnavailable):
         return method
-    return await save(transaction.records, replace(cart, payment=choice, updated_at=terms.now))
+    return await CARTS.update(transaction.records, replace(cart, payment=choice, updated_at=terms.now))
 
 
 async def set_coupon(
@@ -172,7 +172,7 @@ async def set_coupon(
     found = await priced(transaction.records, changed, terms)
     if found.applied_coupon_code is None:
         return CouponInvalid(code)
-    await save(transaction.records, changed)
+    await CARTS.update(transaction.records, changed)
     return found
 
 
@@ -180,4 +180,4 @@ async def remove_coupon(transaction: Transaction, cart: Cart, terms: Terms) -> C
     """Take the coupon away, if there is one."""
     if not cart.items:
         return EmptyCart(cart.id)
-    return await save(transaction.records, replace(cart, coupon_code=None, updated_at=terms.now))
+    return await CARTS.update(transaction.records, replace(cart, coupon_code=None, updated_at=terms.now))

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from counterfoil.checkout import availability
 from counterfoil.checkout.attribute import find_attributes
 from counterfoil.checkout.availability import AboveMaximum, NotForSale, Unavailable
-from counterfoil.checkout.cart import MAX_ROWS, Cart, CartItem, ChosenOption, save
+from counterfoil.checkout.cart import CARTS, MAX_ROWS, Cart, CartItem, ChosenOption
 from counterfoil.checkout.cart_row import CartRow
 from counterfoil.checkout.configurable import children_of
 from counterfoil.checkout.product import CONFIGURABLE, Product, find_product, load_products
@@ -136,7 +136,7 @@ async def remove_item(
     if cart.item(item_id) is None:
         return CartItemUnknown(cart.id, item_id)
     left = tuple(item for item in cart.items if item.item_id != item_id)
-    return await save(transaction.records, replace(cart, items=left, updated_at=now))
+    return await CARTS.update(transaction.records, replace(cart, items=left, updated_at=now))
 
 
 async def _choose(
@@ -186,5 +186,5 @@ async def _save(transaction: Transaction, cart: Cart, item: CartItem, *, now: st
         return refusal
     if row.row_total > MAX_ROW_TOTAL:
         return AboveMaximum(row.sold.sku)
-    await save(transaction.records, replace(cart, updated_at=now))
+    await CARTS.update(transaction.records, replace(cart, updated_at=now))
     return row

@@ -8,12 +8,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from counterfoil.checkout.cart import (
+    CARTS,
     MAX_ROWS,
     Cart,
     CartItem,
-    insert,
     of_customer,
-    save,
 )
 from counterfoil.checkout.cart_items import CartFull
 from counterfoil.checkout.customer import get_customer
@@ -42,7 +41,7 @@ async def open_guest_cart(transaction: Transaction, *, mask: str | None, store_i
         now: the time.
     """
     cart = Cart(mask=mask, store_id=store_id, created_at=now, updated_at=now)
-    return await insert(transaction.records, cart)
+    return await CARTS.insert(transaction.records, cart)
 
 
 async def open_customer_cart(
@@ -55,7 +54,7 @@ async def open_customer_cart(
     if isinstance(present, Cart):
         return present
     cart = Cart(customer_id=customer_id, store_id=store_id, created_at=now, updated_at=now)
-    return await insert(transaction.records, cart)
+    return await CARTS.insert(transaction.records, cart)
 
 
 async def assign(
@@ -75,8 +74,8 @@ async def assign(
         cart = _merge(cart, present)
         if len(cart.items) > MAX_ROWS:
             return CartFull(MAX_ROWS)
-        await save(records, replace(present, is_active=False, updated_at=now))
-    return await save(records, replace(cart, customer_id=customer_id, mask=None, updated_at=now))
+        await CARTS.update(records, replace(present, is_active=False, updated_at=now))
+    return await CARTS.update(records, replace(cart, customer_id=customer_id, mask=None, updated_at=now))
 
 
 def _merge(cart: Cart, other: Cart) -> Cart:

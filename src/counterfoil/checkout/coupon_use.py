@@ -94,7 +94,7 @@ async def count_uses(
             await _count(records, _rule_name(rule, customer_id))
     if coupon is not None:
         counted = replace(coupon, times_used=coupon.times_used + 1)
-        await COUPONS.update(records, counted, name=coupon_name(coupon.code))
+        await COUPONS.update(records, counted)
         if customer_id is not None:
             await _count(records, _coupon_name(coupon, customer_id))
 

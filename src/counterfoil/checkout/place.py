@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from counterfoil.checkout import availability, payment
 from counterfoil.checkout.availability import Unavailable
-from counterfoil.checkout.cart import Cart, CartAddress, save
+from counterfoil.checkout.cart import CARTS, Cart, CartAddress
 from counterfoil.checkout.cart_details import CouponInvalid, EmptyCart, Terms, priced
 from counterfoil.checkout.coupon_use import count_uses, lock_coupon
 from counterfoil.checkout.directory import COUNTRIES, REGIONS
@@ -128,24 +128,24 @@ async def place(
     converted = replace(
         cart, is_active=False, payment=ready.choice, converted_at=terms.now, updated_at=terms.now
     )
-    await save(transaction.records, converted)
+    await CARTS.update(transaction.records, converted)
     return await ledger.place(transaction, draft, actor=actor, key=key)
 
 
 def check(found: PricedCart, choice: PaymentChoice | None, terms: Terms) -> Ready | PlaceRefusal:
     """Return why no order can come of the cart, or how it is paid if one can.
 
-    The order of the checks is Adobe's: payment method, contents, country, shipping address, shipping
+    The order of the checks is Adobe's: contents, payment method, country, shipping address, shipping
     method, billing address, payment.
     """
     cart, totals = found.cart, found.totals
+    if not found.rows:
+        return EmptyCart(cart.id)
     method: payment.PaymentMethod | PaymentUnavailable | None = None
     if choice is not None:
         method = payment.choose(choice, terms.settings.payment, grand_total=totals.grand_total)
     if isinstance(method, PaymentUnavailable):
         return method
-    if not found.rows:
-        return EmptyCart(cart.id)
     if cart.customer_id is None and not terms.settings.guest_checkout:
         return GuestsNotAllowed()
     if cart.coupon_code and found.coupon is None:

@@ -63,7 +63,10 @@ def _row(condition: Condition, row: Facts) -> bool:
 
 
 def _leaves(condition: Condition) -> list[Condition]:
-    return list(condition.get("conditions") or [])
+    leaves = condition.get("conditions") or []
+    if not isinstance(leaves, list) or not all(isinstance(leaf, Mapping) for leaf in leaves):
+        raise _Unknown
+    return leaves
 
 
 def _judged(condition: Condition, results: list[bool]) -> bool:

@@ -1,6 +1,6 @@
 """What a shop has decided about its checkout. The defaults are those of a fresh Adobe Commerce."""
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from counterfoil.domain.money import SCALE
 
@@ -8,6 +8,8 @@ PER_ITEM = "item"
 PER_ORDER = "order"
 
 DEFAULT_STORE = 1
+
+_STORE_NAME = "Main Website\nMain Website Store\nDefault Store View"
 
 
 class ShippingSettings(Struct, frozen=True):
@@ -41,5 +43,5 @@ class CheckoutSettings(Struct, frozen=True):
     default_country: str = "US"
     shipping: ShippingSettings = ShippingSettings()
     payment: PaymentSettings = PaymentSettings()
-    store_names: dict[int, str] = {DEFAULT_STORE: "Main Website\nMain Website Store\nDefault Store View"}
+    store_names: dict[int, str] = field(default_factory=lambda: {DEFAULT_STORE: _STORE_NAME})
     guest_checkout: bool = True
