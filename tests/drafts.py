@@ -10,19 +10,23 @@ from counterfoil.domain.order import (
     Payment,
 )
 
-ADDRESS = {
-    "firstname": "Jane",
-    "lastname": "Doe",
-    "street": ("123 Oak Ave",),
-    "city": "Purchase",
-    "region": "New York",
-    "region_code": "NY",
-    "region_id": 43,
-    "postcode": "10577",
-    "country_id": "US",
-    "telephone": "512-555-1111",
-    "email": "jdoe@example.com",
-}
+
+def address(kind: str) -> Address:
+    """Make an address of ``kind`` billing or shipping."""
+    return Address(
+        kind,
+        firstname="Jane",
+        lastname="Doe",
+        street=("123 Oak Ave",),
+        city="Purchase",
+        region="New York",
+        region_code="NY",
+        region_id=43,
+        postcode="10577",
+        country_id="US",
+        telephone="512-555-1111",
+        email="jdoe@example.com",
+    )
 
 
 def row(
@@ -119,8 +123,8 @@ def draft(*lines: dict, shipping: int = 500, store_id: int = 1) -> Order:
         qty_to_ship=0,
         items=items,
         particulars=OrderParticulars(
-            billing_address=Address("billing", **ADDRESS),
-            shipping_address=Address("shipping", **ADDRESS),
+            billing_address=address("billing"),
+            shipping_address=address("shipping"),
             payment=Payment("checkmo", "Check / Money order"),
             customer_email="jdoe@example.com",
             customer_firstname="Jane",

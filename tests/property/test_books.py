@@ -35,11 +35,11 @@ class Books(RuleBasedStateMachine):
     def place(self, rows, shipping):
         self.numbers = numbers()
         self.order = placed(draft(*rows, shipping=shipping), self.numbers)
-        self.journal = [OrderPlaced(self.order)]
+        self.journal: list[decider.Event] = [OrderPlaced(self.order)]
 
     @rule(data=st.data())
     def invoice_some(self, data):
-        ids = list(self.order.items) + [10_000]
+        ids = [*self.order.items, 10_000]
         asked = data.draw(st.dictionaries(st.sampled_from(ids), st.integers(-1, 14), min_size=1, max_size=4))
         self.carry_out(IssueInvoice({item_id: qty * SCALE for item_id, qty in asked.items()}))
 

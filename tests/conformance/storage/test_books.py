@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 
+from counterfoil.domain import invariants
 from counterfoil.domain.comment_invoice import CommentInvoice
 from counterfoil.domain.invoice import CommentDraft, InvoiceRefused, IssueInvoice
 from counterfoil.domain.money import SCALE
@@ -161,16 +162,14 @@ async def test_text_of_any_kind_survives(ledger, place):
 
 async def test_one_bad_command_does_not_fail_its_neighbours(ledger, place, monkeypatch):
     orders = [await place() for _ in range(4)]
-    from counterfoil.ledger import execute
-
-    real = execute.invariants.broken_totals
+    real = invariants.broken_totals
 
     def broken(order):
         if order.entity_id == orders[1].entity_id:
             yield "made to fail"
         yield from real(order)
 
-    monkeypatch.setattr(execute.invariants, "broken_totals", broken)
+    monkeypatch.setattr(invariants, "broken_totals", broken)
     outcomes = await asyncio.gather(*(invoice(ledger, order) for order in orders), return_exceptions=True)
     assert isinstance(outcomes.pop(1), BrokenPromise)
     assert all(isinstance(outcome, Accepted) for outcome in outcomes)

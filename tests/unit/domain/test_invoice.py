@@ -57,7 +57,7 @@ def test_an_empty_list_invoices_everything_left():
 
 
 def test_the_child_of_a_configurable_goes_with_its_parent_and_carries_no_value():
-    order, event = when(two_variations(), IssueInvoice())
+    _order, event = when(two_variations(), IssueInvoice())
     child = event.invoice.items[1]
     assert (child.qty, child.row_total, child.tax_amount) == (ONE, None, None)
     assert event.invoice.total_qty == 4 * ONE

@@ -1,0 +1,69 @@
+import asyncio
+
+import pytest
+
+from counterfoil.clock import Clock
+from counterfoil.main import engine_for, migrate, open_ledger
+from counterfoil.storage import schema
+from counterfoil.storage.sqlite import DatabaseInUse, SqliteEngine
+from tests.storage import everything, execute_sql, session_of
+
+
+async def test_migrating_twice_changes_nothing(database_url):
+    engine = engine_for(database_url)
+    assert await migrate(engine, Clock()) == list(range(1, schema.LATEST + 1))
+    assert await migrate(engine, Clock()) == []
+    await engine.close()
+
+
+async def test_two_migrations_at_once_apply_each_version_once(database_url):
+    engines = [engine_for(database_url) for _ in range(2)]
+    applied = await asyncio.gather(*(engine.migrate() for engine in engines), return_exceptions=True)
+    done = [versions for versions in applied if isinstance(versions, list)]
+    assert sorted(version for versions in done for version in versions) == list(range(1, schema.LATEST + 1))
+    for engine in engines:
+        await engine.close()
+
+
+async def test_a_database_newer_than_the_program_is_refused(database_url):
+    engine = engine_for(database_url)
+    await migrate(engine, Clock())
+    await engine.close()
+    async with open_ledger(database_url) as ledger:
+        newer = schema.LATEST + 1
+        await execute_sql(ledger, "INSERT INTO schema_version (version, at) VALUES (?, 'now')", (newer,))
+        before = await everything(ledger)
+    with pytest.raises(schema.DatabaseTooNew, match=f"schema version {newer}, this program knows"):
+        async with open_ledger(database_url):
+            pass
+    engine = engine_for(database_url)
+    with pytest.raises(schema.DatabaseTooNew):
+        await engine.migrate()
+    await engine.close()
+    assert before
+
+
+async def test_sqlite_is_migrated_at_start_and_postgresql_says_what_to_do(sqlite_url, postgres_url):
+    async with open_ledger(sqlite_url) as ledger, ledger.reading() as reader:
+        assert await reader.order_ids() == []
+    with pytest.raises(schema.DatabaseTooOld, match="counterfoil migrate"):
+        async with open_ledger(postgres_url):
+            pass
+
+
+async def test_a_second_server_on_one_file_is_refused(sqlite_url):
+    async with open_ledger(sqlite_url, exclusive=True):
+        with pytest.raises(DatabaseInUse, match="in use by another counterfoil serve"):
+            async with open_ledger(sqlite_url, exclusive=True):
+                pass
+        async with open_ledger(sqlite_url):  # a command beside the server is fine
+            pass
+    async with open_ledger(sqlite_url, exclusive=True):
+        pass
+
+
+async def test_sqlite_is_asked_to_survive_power_cuts(sqlite_url):
+    async with open_ledger(sqlite_url) as ledger, ledger.engine.transaction() as transaction:
+        assert await session_of(transaction).rows("PRAGMA synchronous") == [(2,)]
+        assert await session_of(transaction).rows("PRAGMA journal_mode") == [("wal",)]
+    assert isinstance(ledger.engine, SqliteEngine)
