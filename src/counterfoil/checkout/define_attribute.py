@@ -169,6 +169,12 @@ ASSIGNMENTS = Kind(
     name_of=lambda place: place_name(place.attribute_set_id, place.attribute_id),
 )
 
+ATTRIBUTE_FIELDS = {
+    "attribute_code": "attribute_code:text",
+    "frontend_input": "frontend_input:text",
+    "default_frontend_label": "default_frontend_label:text",
+    "frontend_label": "default_frontend_label:text",
+}
 GROUP_FIELDS = {
     "attribute_group_id": "attribute_group_id:integer",
     "attribute_group_name": "attribute_group_name:text",
