@@ -12,7 +12,9 @@ from msgspec import Struct
 from counterfoil.checkout.kind import Document, Kind
 from counterfoil.checkout.payment import PaymentChoice
 from counterfoil.checkout.settings import DEFAULT_STORE
-from counterfoil.ledger.ports import Records
+from counterfoil.ledger.ports import Records, Search
+
+MASK_LENGTH = 32
 
 MAX_ROWS = 500
 """The most rows that a cart may have."""
@@ -68,13 +70,16 @@ class CartItem(Struct, frozen=True, omit_defaults=True):
         return self.product_id if self.child_id is None else self.child_id
 
 
-class Cart(Document, frozen=True, kw_only=True, omit_defaults=True):
-    """A cart. ``email`` is what a guest gave for the order; ``mask`` is None for carts of customers."""
+class Cart(Document, frozen=True, kw_only=True):
+    """A cart. ``email`` is what a guest gave for the order; ``mask`` is None for carts of customers.
+
+    ``is_active`` is 1 until an order or another cart has come of it, then 0.
+    """
 
     mask: str | None = None
     customer_id: int | None = None
     store_id: int = DEFAULT_STORE
-    is_active: bool = True
+    is_active: int = 1
     items: tuple[CartItem, ...] = ()
     next_item_id: int = 1
     shipping_address: CartAddress | None = None
@@ -106,11 +111,13 @@ class CartUnknown(Struct, frozen=True):
 CART_FIELDS = {
     "id": "id",
     "entity_id": "id",
-    "store_id": "store_id:number",
-    "is_active": "is_active:number",
-    "customer_id": "customer_id:number",
+    "store_id": "store_id:integer",
+    "is_active": "is_active:integer",
+    "customer_id": "customer_id:integer",
+    "coupon_code": "coupon_code:text",
     "created_at": "created_at:text",
     "updated_at": "updated_at:text",
+    "converted_at": "converted_at:text",
 }
 """What carts can be searched by."""
 
@@ -137,19 +144,31 @@ CARTS = Kind(
 
 async def of_mask(records: Records, mask: str, *, lock: bool = False) -> Cart | CartUnknown:
     """Return a guest's active cart."""
-    cart = await CARTS.named(records, mask, lock=lock) if len(mask) == 32 else None
-    if cart is None or cart.mask != mask:
-        return CartUnknown(None)
-    return cart if cart.is_active else CartUnknown(cart.id)
+    return _active(await any_of_mask(records, mask, lock=lock), None)
 
 
 async def of_customer(records: Records, customer_id: int, *, lock: bool = False) -> Cart | CartUnknown:
     """Return a customer's active cart."""
-    cart = await CARTS.named(records, customer_name(customer_id), lock=lock)
-    return cart if cart is not None else CartUnknown(None)
+    return _active(await CARTS.named(records, customer_name(customer_id), lock=lock), None)
 
 
 async def of_id(records: Records, cart_id: int, *, lock: bool = False) -> Cart | CartUnknown:
     """Return the active cart of that id, whosever it is."""
-    cart = await CARTS.get(records, cart_id, lock=lock)
-    return cart if cart is not None and cart.is_active else CartUnknown(cart_id)
+    return _active(await CARTS.get(records, cart_id, lock=lock), cart_id)
+
+
+async def any_of_mask(records: Records, mask: str, *, lock: bool = False) -> Cart | None:
+    """Return a guest's cart, active or not."""
+    cart = await CARTS.named(records, mask, lock=lock) if len(mask) == MASK_LENGTH else None
+    return cart if cart is not None and cart.mask == mask else None
+
+
+def _active(cart: Cart | None, cart_id: int | None) -> Cart | CartUnknown:
+    if cart is None:
+        return CartUnknown(cart_id)
+    return cart if cart.is_active else CartUnknown(cart.id)
+
+
+async def search_carts(records: Records, search: Search) -> tuple[list[Cart], int]:
+    """Return one page of carts and the total count. Raises `UnknownField`, `InvalidCondition`."""
+    return await CARTS.search(records, CART_FIELDS, search)

@@ -41,10 +41,11 @@ class CouponInvalid(Struct, frozen=True):
 
 
 class Terms(Struct, frozen=True):
-    """What the shop has decided, and the time (UTC, ``YYYY-MM-DD HH:MM:SS``)."""
+    """What the shop has decided, its currency, and the time (UTC, ``YYYY-MM-DD HH:MM:SS``)."""
 
     settings: CheckoutSettings
     now: str
+    currency: str = "USD"
 
     @property
     def today(self) -> str:

@@ -74,7 +74,7 @@ async def assign(
         cart = _merge(cart, present)
         if len(cart.items) > MAX_ROWS:
             return CartFull(MAX_ROWS)
-        await CARTS.update(records, replace(present, is_active=False, updated_at=now))
+        await CARTS.update(records, replace(present, is_active=0, updated_at=now))
     return await CARTS.update(records, replace(cart, customer_id=customer_id, mask=None, updated_at=now))
 
 

@@ -120,14 +120,12 @@ async def place(
         return levels
     origin = Origin(
         store_name=terms.settings.store_names.get(cart.store_id, ""),
-        currency=terms.settings.currency,
+        currency=terms.currency,
         protect_code=protect_code,
         remote_ip=remote_ip,
     )
     draft = draft_order(found, choice=ready.choice, method=ready.method, levels=levels, origin=origin)
-    converted = replace(
-        cart, is_active=False, payment=ready.choice, converted_at=terms.now, updated_at=terms.now
-    )
+    converted = replace(cart, is_active=0, payment=ready.choice, converted_at=terms.now, updated_at=terms.now)
     await CARTS.update(transaction.records, converted)
     return await ledger.place(transaction, draft, actor=actor, key=key)
 

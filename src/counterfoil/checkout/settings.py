@@ -39,7 +39,6 @@ class CheckoutSettings(Struct, frozen=True):
     ``default_country`` is where a cart without an address is taxed. ``store_names`` are printed on orders.
     """
 
-    currency: str = "USD"
     default_country: str = "US"
     shipping: ShippingSettings = ShippingSettings()
     payment: PaymentSettings = PaymentSettings()

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from counterfoil.access.access import Access
 from counterfoil.access.identity import Identity
+from counterfoil.checkout.settings import CheckoutSettings
 from counterfoil.clock import Clock
 from counterfoil.dialects.adobe.errors import AdobeError, of_refusal
 from counterfoil.dialects.adobe.projection import Fields
@@ -48,6 +49,7 @@ class Shop:
     clock: Clock
     access: Access
     settings: Settings = field(default_factory=Settings)
+    checkout: CheckoutSettings = field(default_factory=CheckoutSettings)
 
 
 class Reply:
