@@ -15,7 +15,7 @@ from counterfoil.commands.answer import CommandRefused, UsageError
 from counterfoil.lab import bench as lab
 from counterfoil.lab import report
 from counterfoil.lab.bench import Progress
-from counterfoil.lab.books import WrongBooks
+from counterfoil.lab.faults import CannotMeasure, WrongBooks
 from counterfoil.lab.findings import POSTGRES, SQLITE, Scale
 
 MAX_CONNECTIONS = 200
@@ -101,7 +101,7 @@ def measure(
             )
     except WrongBooks as fault:
         raise CommandRefused(f"THE BOOKS ARE WRONG. {fault}") from fault
-    except lab.CannotMeasure as fault:
+    except CannotMeasure as fault:
         raise CommandRefused(str(fault)) from fault
     found = report.bench_report(machine, scale, runs)
     report.show(found, console)

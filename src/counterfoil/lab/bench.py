@@ -15,7 +15,8 @@ from counterfoil.access import integration
 from counterfoil.access.role import Grant
 from counterfoil.clock import Clock
 from counterfoil.lab import orders
-from counterfoil.lab.books import PostgresSource, Source, SqliteSource, WrongBooks, analyze
+from counterfoil.lab.books import PostgresSource, Source, SqliteSource, analyze
+from counterfoil.lab.faults import CannotMeasure, WrongBooks
 from counterfoil.lab.figures import Rate, percentile
 from counterfoil.lab.findings import (
     LOOP,
@@ -40,10 +41,6 @@ from counterfoil.lab.serving import command, serving
 from counterfoil.main import engine_for, migrate, open_ledger
 
 DOCTOR_TIMEOUT_S = 300.0
-
-
-class CannotMeasure(Exception):
-    """There is nothing to measure with. The message says what is missing and what to do."""
 
 
 class Ground(Struct, frozen=True):

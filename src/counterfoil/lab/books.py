@@ -13,11 +13,9 @@ import apsw
 import psycopg
 from msgspec import Struct
 
+from counterfoil.lab.faults import WrongBooks
+
 Row = Sequence[object]
-
-
-class WrongBooks(Exception):
-    """What the service answered and what its database holds do not agree."""
 
 
 class Mark(Struct, frozen=True):

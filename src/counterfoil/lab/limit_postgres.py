@@ -19,6 +19,7 @@ import psycopg
 from msgspec import Struct
 
 from counterfoil.clock import Clock
+from counterfoil.lab.faults import CannotMeasure
 from counterfoil.lab.figures import Rate
 from counterfoil.lab.postgres_server import find_pgbench
 
@@ -102,14 +103,14 @@ def script(variant: Variant) -> str:
 
 
 def parse_pgbench(output: str, clients: int) -> Rate:
-    """Read pgbench's summary. Raises RuntimeError if it has no figures or transactions failed."""
+    """Read pgbench's summary. Raises CannotMeasure if it has no figures or transactions failed."""
     tps = re.search(r"^tps = ([\d.]+) \(without initial connection time\)", output, re.MULTILINE)
     latency = re.search(r"^latency average = ([\d.]+) ms", output, re.MULTILINE)
     failed = re.search(r"^number of failed transactions: (\d+)", output, re.MULTILINE)
     if tps is None or latency is None:
-        raise RuntimeError(f"pgbench gave no figures: {output.strip()[-2000:]}")
+        raise CannotMeasure(f"pgbench gave no figures: {output.strip()[-2000:]}")
     if failed is not None and int(failed[1]):
-        raise RuntimeError(f"pgbench: {failed[1]} transactions failed")
+        raise CannotMeasure(f"pgbench: {failed[1]} transactions failed")
     return Rate(clients=clients, per_s=float(tps[1]), mean_s=float(latency[1]) / 1000)
 
 
@@ -144,7 +145,7 @@ class PostgresLimit:
                 timeout=seconds + 60,
             )  # fmt: skip
         if done.returncode != 0:
-            raise RuntimeError(f"pgbench failed: {done.stderr.strip()[-2000:]}")
+            raise CannotMeasure(f"pgbench failed: {done.stderr.strip()[-2000:]}")
         return parse_pgbench(done.stdout, clients)
 
     def _with_search_path(self) -> str:
@@ -170,7 +171,7 @@ class PostgresLimit:
             assert process.stdout is not None
             answer = process.stdout.read()
             if process.wait(timeout=60) != 0:
-                raise RuntimeError("a process that measures the database failed")
+                raise CannotMeasure("a process that measures the database failed")
             done += msgspec.json.decode(answer, type=int)
         per_s = done / seconds
         return Rate(clients=len(processes), per_s=per_s, mean_s=len(processes) / per_s)

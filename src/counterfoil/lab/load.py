@@ -19,6 +19,7 @@ import uvloop
 from msgspec import Struct
 
 from counterfoil.clock import Clock
+from counterfoil.lab.faults import CannotMeasure
 from counterfoil.lab.figures import Rate, percentile
 
 MAX_REQUESTS = 5_000_000
@@ -280,7 +281,7 @@ async def drive(plan: Plan, clock: Clock) -> Report:
 
 
 def run(plan: Plan) -> Report:
-    """Carry out ``plan`` in a process of its own. Raises RuntimeError if that process fails."""
+    """Carry out ``plan`` in a process of its own. Raises CannotMeasure if that process fails."""
     done = subprocess.run(
         [sys.executable, "-m", "counterfoil.lab.load"],
         input=msgspec.json.encode(plan),
@@ -289,7 +290,7 @@ def run(plan: Plan) -> Report:
         timeout=plan.seconds + plan.answer_timeout_s + 60,
     )
     if done.returncode != 0:
-        raise RuntimeError(f"the load client failed: {done.stderr.decode(errors='replace').strip()[-2000:]}")
+        raise CannotMeasure(f"the load client failed: {done.stderr.decode(errors='replace').strip()[-2000:]}")
     return msgspec.json.decode(done.stdout, type=Report)
 
 

@@ -10,7 +10,8 @@ from functools import partial
 from msgspec import Struct
 
 from counterfoil.lab import books, load
-from counterfoil.lab.books import Source, WrongBooks
+from counterfoil.lab.books import Source
+from counterfoil.lab.faults import WrongBooks
 from counterfoil.lab.figures import Rate, median_rate
 from counterfoil.lab.findings import (
     DIFFERENT,

@@ -21,6 +21,7 @@ from msgspec import Struct
 from psycopg.sql import SQL, Identifier
 
 from counterfoil.clock import Clock
+from counterfoil.lab.faults import CannotMeasure
 
 START_TIMEOUT_S = 30.0
 MAX_CONNECTIONS = 250
@@ -96,7 +97,7 @@ def own_server(binaries: Binaries, clock: Clock, *, directory: Path | None = Non
     """Start a server and give its connection URI; stop it and remove its data at the end.
 
     ``directory`` is where its data directory is made (default: the system's temporary directory).
-    Raises RuntimeError with the server's own words if it does not start.
+    Raises CannotMeasure with the server's own words if it does not start.
     """
     user = _unprivileged()
     with TemporaryDirectory(prefix="counterfoil-pg-", dir=directory) as made:
@@ -132,7 +133,7 @@ def _run(command: list[Path | str], user: str | None, directory: Path) -> None:
         command, user=user, cwd=directory, capture_output=True, text=True, check=False, timeout=60
     )
     if done.returncode != 0:
-        raise RuntimeError(f"{Path(command[0]).name} failed: {done.stderr.strip()[-2000:]}")
+        raise CannotMeasure(f"{Path(command[0]).name} failed: {done.stderr.strip()[-2000:]}")
 
 
 def _start(
@@ -171,27 +172,31 @@ def _wait_until_ready(uri: str, server: "subprocess.Popen[bytes]", log: Path, cl
                 server.wait(timeout=0.05)
             except subprocess.TimeoutExpired:
                 continue
-    raise RuntimeError(f"PostgreSQL did not start: {log.read_text(errors='replace').strip()[-2000:]}")
+    raise CannotMeasure(f"PostgreSQL did not start: {log.read_text(errors='replace').strip()[-2000:]}")
 
 
 @contextmanager
 def own_database(uri: str, name: str) -> Iterator[str]:
     """Create the database ``name`` on the server at ``uri``, give its URI, and drop it at the end.
 
-    Whatever else the server holds is left alone. Raises psycopg.Error if it may not be created.
+    Whatever else the server holds is left alone. Raises `CannotMeasure` if it cannot be created.
     """
-    with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    inside = with_database(uri, name)
     try:
-        yield with_database(uri, name)
+        with psycopg.connect(uri, autocommit=True) as connection:
+            connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    except psycopg.Error as error:
+        raise CannotMeasure(f"PostgreSQL: {str(error).strip()}") from error
+    try:
+        yield inside
     finally:
         with psycopg.connect(uri, autocommit=True) as connection:
             connection.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
 
 
 def with_database(uri: str, name: str) -> str:
-    """Return ``uri`` with its database replaced. ValueError if it is not a URI."""
+    """Return ``uri`` with its database replaced. Raises `CannotMeasure` if it is not a URI."""
     match = re.fullmatch(r"(postgres(?:ql)?://[^/?]*)(?:/[^?]*)?(\?.*)?", uri)
     if match is None:
-        raise ValueError(f"not a PostgreSQL URI: {uri}")
+        raise CannotMeasure("--postgres-dsn is not of the form postgresql://USER@HOST/NAME")
     return f"{match[1]}/{name}{match[2] or ''}"

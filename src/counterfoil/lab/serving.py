@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from counterfoil.clock import Clock
+from counterfoil.lab.faults import CannotMeasure
 
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 30.0
@@ -67,7 +68,7 @@ def serving(database_url: str, directory: Path, clock: Clock) -> Iterator[Served
     """Start ``counterfoil serve`` with one process and give it; stop it at the end.
 
     The process gets an environment without ``COUNTERFOIL_*``, so that only what stands here counts.
-    Raises RuntimeError with the service's last words if it does not come up.
+    Raises CannotMeasure with the service's last words if it does not come up.
     """
     port = free_port()
     log = directory / "serve.log"
@@ -104,7 +105,7 @@ def _wait_until_ready(served: Served, process: "subprocess.Popen[bytes]", clock:
         except subprocess.TimeoutExpired:
             continue
         break
-    raise RuntimeError(f"counterfoil serve did not start: {served.last_words()}")
+    raise CannotMeasure(f"counterfoil serve did not start: {served.last_words()}")
 
 
 def _family(pid: int) -> Iterator[int]:

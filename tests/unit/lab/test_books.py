@@ -6,7 +6,8 @@ from pathlib import Path
 import apsw
 import pytest
 
-from counterfoil.lab.books import Mark, SqliteSource, WrongBooks, check, mark
+from counterfoil.lab.books import Mark, SqliteSource, check, mark
+from counterfoil.lab.faults import WrongBooks
 
 TABLES = """
 CREATE TABLE orders (entity_id BIGINT, version BIGINT, invoice_count BIGINT, total_invoiced BIGINT,

@@ -6,6 +6,7 @@ import apsw
 import pytest
 
 from counterfoil.clock import Clock
+from counterfoil.lab.faults import CannotMeasure
 from counterfoil.lab.limit_postgres import Variant, parse_pgbench, script, statements
 from counterfoil.lab.limit_sqlite import SqliteLimit
 from counterfoil.lab.postgres_server import with_database
@@ -35,7 +36,7 @@ def test_pgbench_is_read_in_seconds_and_transactions_per_second() -> None:
 
 @pytest.mark.parametrize("said", ["", "pgbench: error: connection failed", SAID.format(failed=3)])
 def test_a_pgbench_that_failed_gives_no_figures(said: str) -> None:
-    with pytest.raises(RuntimeError, match="pgbench"):
+    with pytest.raises(CannotMeasure, match="pgbench"):
         parse_pgbench(said, 32)
 
 
@@ -100,5 +101,5 @@ def test_another_database_on_the_same_server(uri: str, expected: str) -> None:
 
 
 def test_a_connection_string_that_is_no_uri_is_refused() -> None:
-    with pytest.raises(ValueError, match="not a PostgreSQL URI"):
+    with pytest.raises(CannotMeasure, match="postgresql://USER@HOST/NAME"):
         with_database("host=localhost dbname=shop", "bench")

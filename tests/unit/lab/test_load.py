@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from counterfoil.clock import Clock
+from counterfoil.lab.faults import CannotMeasure
 from counterfoil.lab.load import (
     Group,
     MalformedAnswer,
@@ -200,5 +201,5 @@ async def test_the_client_runs_in_a_process_of_its_own() -> None:
 
 
 def test_a_service_that_is_not_there_is_told_in_words() -> None:
-    with pytest.raises(RuntimeError, match="the load client failed"):
+    with pytest.raises(CannotMeasure, match="the load client failed"):
         run(plan(1, Group(1, [Request("GET", "/")])))
