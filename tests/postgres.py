@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import psycopg
 from psycopg import sql
@@ -124,7 +125,8 @@ class Cluster:
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop: SIGTERM waits for clients, SIGINT ends their connections, SIGQUIT is as good as a crash."""
-        assert self._process is not None
+        if self._process is None:
+            return
         self._process.send_signal(how)
         self._process.wait(PATIENCE_S)
         session.forget(self._process.pid)
@@ -148,15 +150,16 @@ class Cluster:
 
 
 @contextmanager
-def cluster(directory: Path) -> Iterator[Cluster]:
+def cluster() -> Iterator[Cluster]:
     """Run a server of one's own for the block. It keeps every promise of a real one, fsync included."""
+    directory = session.directory() / f"cluster-{uuid4().hex}"
     own = Cluster(directory)
     own.start()
     try:
         yield own
     finally:
-        if own._process is not None:
-            own.stop(signal.SIGQUIT)
+        own.stop(signal.SIGQUIT)
+        shutil.rmtree(directory)
 
 
 def free_port() -> int:
