@@ -120,7 +120,7 @@ async def save_rate(
     records = transaction.records
     before = None if rate_id is None else await RATES.get(records, rate_id, lock=True)
     if rate_id is not None and before is None:
-        return Unknown("tax_calculation_rate_id", rate_id)
+        return Unknown("taxRateId", rate_id)
     namesake = await RATES.named(records, draft.code)
     if namesake is not None and (before is None or namesake.id != before.id):
         return Taken(draft.code)
@@ -143,6 +143,8 @@ def unfit_rate(rate: TaxRate) -> RateRefusal | None:
     ]
     if not is_range and not (rate.tax_postcode or "").strip():
         empty.append("postcode")
+    if rate.rate < 0:
+        empty.append("percentage_rate")
     if empty:
         return Missing(tuple(empty))
     if rate.tax_country_id not in COUNTRIES:
@@ -150,7 +152,7 @@ def unfit_rate(rate: TaxRate) -> RateRefusal | None:
     region = REGIONS.get(rate.tax_region_id)
     if rate.tax_region_id != 0 and (region is None or region.country_id != rate.tax_country_id):
         return Invalid("region_id", str(rate.tax_region_id))
-    if not 0 <= rate.rate < MAX_RATE:
+    if rate.rate >= MAX_RATE:
         return Invalid("percentage_rate", str(rate.rate // SCALE))
     if len(rate.code) > MAX_TEXT:
         return Invalid("code", rate.code)
@@ -178,7 +180,7 @@ async def save_rule(
         return refusal
     before = None if rule_id is None else await RULES.get(records, rule_id, lock=True)
     if rule_id is not None and before is None:
-        return Unknown("tax_calculation_rule_id", rule_id)
+        return Unknown("taxRuleId", rule_id)
     namesake = await RULES.named(records, draft.code)
     if namesake is not None and (before is None or namesake.id != before.id):
         return Taken(draft.code)
@@ -239,7 +241,7 @@ async def delete_class(transaction: Transaction, class_id: int) -> Unknown | InU
 async def delete_rate(transaction: Transaction, rate_id: int) -> Unknown | InUse | None:
     """Delete a tax rate that no rule counts on."""
     if await RATES.get(transaction.records, rate_id, lock=True) is None:
-        return Unknown("tax_calculation_rate_id", rate_id)
+        return Unknown("taxRateId", rate_id)
     if any(rate_id in rule.tax_rate_ids for rule in await _rules(transaction.records)):
         return InUse()
     await transaction.records.delete(RATES.name, rate_id)
@@ -249,7 +251,7 @@ async def delete_rate(transaction: Transaction, rate_id: int) -> Unknown | InUse
 async def delete_rule(transaction: Transaction, rule_id: int) -> Unknown | None:
     """Delete a tax rule."""
     if await RULES.get(transaction.records, rule_id, lock=True) is None:
-        return Unknown("tax_calculation_rule_id", rule_id)
+        return Unknown("taxRuleId", rule_id)
     await transaction.records.delete(RULES.name, rule_id)
     return None
 
