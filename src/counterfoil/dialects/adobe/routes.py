@@ -1,10 +1,28 @@
 """All operations of this dialect."""
 
-from counterfoil.dialects.adobe import invoice_routes, sales_routes, store_routes
+from counterfoil.dialects.adobe import (
+    attribute_routes,
+    configurable_routes,
+    customer_routes,
+    invoice_routes,
+    product_routes,
+    sales_routes,
+    sales_rule_routes,
+    stock_routes,
+    store_routes,
+    tax_routes,
+)
 from counterfoil.dialects.adobe.route import Route
 
 ROUTES: tuple[Route, ...] = (
     *sales_routes.ROUTES,
     *invoice_routes.ROUTES,
     *store_routes.ROUTES,
+    *attribute_routes.ROUTES,
+    *configurable_routes.ROUTES,
+    *customer_routes.ROUTES,
+    *product_routes.ROUTES,
+    *sales_rule_routes.ROUTES,
+    *stock_routes.ROUTES,
+    *tax_routes.ROUTES,
 )
