@@ -71,7 +71,7 @@ class _Staged:
         )
         effect = Effect(order.entity_id, evolved.version, document_id)
         if key is not None:
-            answer = _encoder.encode(effect)
+            answer = _encoder.encode(effect).decode()
             self.writes.keys.append(StoredKey(key.scope, key.key, key.fingerprint, answer))
         return Accepted(effect, evolved)
 
@@ -117,7 +117,7 @@ def journal_entry(
         channel=actor.channel,
         idempotency_key=key.key if key else None,
         command_id=command_id,
-        body=_encoder.encode(event),
+        body=_encoder.encode(event).decode(),
     )
 
 

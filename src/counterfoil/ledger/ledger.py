@@ -193,12 +193,12 @@ class Ledger:
                 if stored is not None:
                     if stored.fingerprint != key.fingerprint:
                         return Refused(KeyReused(key.key))
-                    return Answered(stored.answer, replayed=True)
+                    return Answered(stored.answer.encode(), replayed=True)
             result = await work(transaction)
             if not isinstance(result, Body):
                 return result
             if key is not None:
-                stored = StoredKey(key.scope, key.key, key.fingerprint, result.json)
+                stored = StoredKey(key.scope, key.key, key.fingerprint, result.json.decode())
                 await transaction.write(Writes(keys=[stored]))
             await transaction.commit()
             return Answered(result.json)

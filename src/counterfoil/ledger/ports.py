@@ -30,7 +30,7 @@ class StoredKey(Struct, frozen=True):
     scope: str
     key: str
     fingerprint: str
-    answer: bytes
+    answer: str
 
 
 class JournalEntry(Struct, frozen=True):
@@ -47,7 +47,7 @@ class JournalEntry(Struct, frozen=True):
     channel: str
     idempotency_key: str | None
     command_id: str
-    body: bytes
+    body: str
 
 
 class Loaded(Struct):
@@ -264,7 +264,10 @@ class Transaction(Reader, Protocol):
         """Insert or replace stock levels."""
 
     async def write(self, writes: Writes) -> None:
-        """Write to the books. Raises `Conflict` if an order is not at the version it was loaded at."""
+        """Write to the books, now or at `commit`.
+
+        Raises `Conflict`, now or then, if an order is not at the version it was loaded at.
+        """
 
     async def commit(self) -> None:
         """Make everything durable. Raises `Unknown` if that cannot be told."""

@@ -1,16 +1,17 @@
 """PostgreSQL array literals. Made here because psycopg's general way costs several times as much."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 
-def array(values: Sequence[int | str | None]) -> str:
-    """Return ``{…}`` for integers and texts, None as NULL. Give it as a parameter cast to the array type."""
-    return "{" + ",".join([_element(value) for value in values]) + "}"
+def integers(values: Iterable[int | None]) -> str:
+    """Return ``{…}`` for whole numbers, None as NULL. Give it as a parameter cast to ``bigint[]``."""
+    return "{" + str(list(values))[1:-1].replace("None", "NULL") + "}"
 
 
-def _element(value: int | str | None) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return str(value)
+def texts(values: Iterable[str | None]) -> str:
+    """Return ``{…}`` for texts, None as NULL. Give it as a parameter cast to ``text[]``."""
+    return "{" + ",".join(["NULL" if value is None else _quoted(value) for value in values]) + "}"
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -11,13 +11,13 @@ from functools import lru_cache
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection, errors
+from psycopg import AsyncConnection, AsyncRawCursor, errors
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from counterfoil.ledger.faults import Busy, Conflict, Unavailable, Unknown
 from counterfoil.ledger.ports import InvalidCondition, NameTaken
 from counterfoil.storage import schema
-from counterfoil.storage.postgres_writer import PostgresTransaction
+from counterfoil.storage.postgres_writer import PostgresTransaction, Statement
 from counterfoil.storage.reader import BookReader
 from counterfoil.storage.rows import Row
 
@@ -41,6 +41,16 @@ _KEYED = " -c enable_hashjoin=off -c enable_mergejoin=off"
 _DURABLE = (
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
+_ENDED_BY_SERVER = (
+    errors.SerializationFailure,
+    errors.DeadlockDetected,
+    errors.LockNotAvailable,
+    errors.QueryCanceled,
+    errors.DiskFull,
+    errors.OutOfMemory,
+)
+"""Errors that the server reports about a transaction: it did not commit."""
+
 _MIGRATION_LOCK = 0x436F756E746572
 """Key of the lock that keeps two `migrate` runs apart ("Counter")."""
 
@@ -53,22 +63,61 @@ class PostgresSession:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self._deferred: list[Statement] = []
 
     async def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run a query and return all its rows."""
         with faults():
+            await self._run_deferred()
             cursor = await self.connection.execute(_query(statement), parameters)
             return await cursor.fetchall()
 
     async def run(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         """Run a statement that returns nothing."""
         with faults():
+            await self._run_deferred()
             await self.connection.execute(_query(statement), parameters)
 
     async def run_many(self, statement: str, parameters: Sequence[Sequence[Any]]) -> None:
         """Run a statement once for each set of parameters."""
         with faults():
+            await self._run_deferred()
             await self.connection.cursor().executemany(_query(statement), parameters)
+
+    async def pipelined(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """Run queries in one round trip and return the rows of each."""
+        with faults():
+            await self._run_deferred()
+            async with self.connection.pipeline():
+                cursors = [
+                    await self.connection.execute(_query(statement), parameters)
+                    for statement, parameters in statements
+                ]
+            return [await cursor.fetchall() for cursor in cursors]
+
+    def defer(self, statement: str, parameters: Sequence[Any]) -> None:
+        """Run a statement together with whatever comes next."""
+        self._deferred.append((statement, parameters))
+
+    async def commit(self) -> None:
+        """Run what was deferred and commit, in one round trip. Raises `Unknown` if that cannot be told."""
+        try:
+            async with self.connection.pipeline():
+                await self._run_deferred()
+                await self.connection.execute("COMMIT")
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            if isinstance(error, _ENDED_BY_SERVER):
+                with faults():
+                    raise
+            raise Unknown from error
+        except psycopg.Error:
+            with faults():
+                raise
+
+    async def _run_deferred(self) -> None:
+        while self._deferred:
+            statement, parameters = self._deferred.pop(0)
+            await self.connection.execute(_query(statement), parameters)
 
     async def long_rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run a query that may scan; the statement timeout bounds it."""
@@ -90,6 +139,8 @@ def faults() -> Iterator[None]:
         raise Conflict(str(error)) from error
     except errors.InvalidRegularExpression as error:
         raise InvalidCondition("regexp") from error
+    except errors.DivisionByZero as error:
+        raise Conflict("an order is not at its expected version") from error
     except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
         raise Unavailable(f"{Unavailable.__doc__} ({type(error).__name__})") from error
     except (errors.ReadOnlySqlTransaction, errors.InsufficientPrivilege) as error:
@@ -121,7 +172,7 @@ class PostgresEngine:
         applied: list[int] = []
         with faults():
             async with await self._connect() as connection, connection.transaction():
-                await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+                await connection.execute("SELECT pg_advisory_xact_lock($1)", (_MIGRATION_LOCK,))
                 await connection.execute(schema.CREATE_VERSION)
                 found = await _version(connection)
                 if found > schema.LATEST:
@@ -131,7 +182,7 @@ class PostgresEngine:
                         await connection.execute(step)
                     await connection.execute(
                         "INSERT INTO schema_version VALUES "
-                        "(%s, to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'))",
+                        "($1, to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'))",
                         (version,),
                     )
                     applied.append(version)
@@ -147,7 +198,7 @@ class PostgresEngine:
     async def transaction(self) -> AsyncIterator[PostgresTransaction]:
         """Begin a writing transaction; leaving the block without `commit` rolls back."""
         async with self._begun(self._writers, "BEGIN ISOLATION LEVEL READ COMMITTED") as connection:
-            yield PostgresTransaction(PostgresSession(connection), _commit)
+            yield PostgresTransaction(PostgresSession(connection))
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[BookReader]:
@@ -191,6 +242,7 @@ class PostgresEngine:
     def _arguments(options: str) -> dict[str, Any]:
         return {
             "autocommit": True,
+            "cursor_factory": AsyncRawCursor,
             "connect_timeout": _CONNECT_S,
             "options": options,
             "application_name": "counterfoil",
@@ -247,16 +299,8 @@ async def _version(connection: Connection) -> int:
     return int(found[0]) if found else 0
 
 
-async def _commit(session: PostgresSession) -> None:
-    try:
-        await session.connection.execute("COMMIT")
-    except (errors.SerializationFailure, errors.DeadlockDetected) as error:
-        raise Conflict(str(error)) from error
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise Unknown from error
-
-
 @lru_cache(maxsize=512)
 def _query(statement: str) -> str:
-    """Turn our ``?`` into psycopg's ``%s``. Statements are ours; values never become part of them."""
-    return statement.replace("%", "%%").replace("?", "%s")
+    """Number our ``?`` as PostgreSQL's ``$1``. Statements are ours; values never become part of them."""
+    first, *rest = statement.split("?")
+    return first + "".join(f"${number}{part}" for number, part in enumerate(rest, start=1))

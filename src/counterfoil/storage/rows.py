@@ -1,5 +1,8 @@
 """Rows ⇄ nouns. The columns of each table in the order of the noun's fields."""
 
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -51,7 +54,6 @@ ITEM_CHANGES = (
 )  # fmt: skip
 """What verbs can change on a row of an order."""
 
-_stored: dict[type, Any] = {bool: int, bytes: bytes.decode}
 _ORDER_WIDTH = len(ORDER_COLUMNS)
 _ITEM_WIDTH = len(ITEM_COLUMNS)
 _ORDER_VIRTUAL = ORDER_COLUMNS.index("is_virtual")
@@ -60,9 +62,18 @@ _ITEM_DECIMAL = ITEM_COLUMNS.index("is_qty_decimal")
 
 
 def values(noun: msgspec.Struct, columns: tuple[str, ...]) -> list[Any]:
-    """Return the noun's fields as column values: truth as 0 or 1, JSON as text."""
-    found = [getattr(noun, name) for name in columns]
-    return [_stored[type(value)](value) if type(value) in _stored else value for value in found]
+    """Return the noun's fields as column values, truth as 0 or 1."""
+    return [int(value) if value is True or value is False else value for value in _getter(columns)(noun)]
+
+
+def columns_of(nouns: Iterable[msgspec.Struct], columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+    """Return the fields of many nouns column by column. For columns that hold no truth values."""
+    return zip(*map(_getter(columns), nouns), strict=True)
+
+
+@lru_cache(maxsize=64)
+def _getter(columns: tuple[str, ...]) -> Callable[[msgspec.Struct], tuple[Any, ...]]:
+    return attrgetter(*columns)
 
 
 def order_item(row: Row) -> OrderItem:
@@ -114,10 +125,10 @@ def record(row: Row) -> Record:
 
 def journal_entry(row: Row) -> JournalEntry:
     """Make a journal entry of a row of `JOURNAL_COLUMNS`."""
-    return JournalEntry(*[*row[:-1], row[-1].encode()])
+    return JournalEntry(*row)
 
 
 def stored_key(row: Row) -> StoredKey:
     """Make a stored key of a row of `KEY_COLUMNS`."""
     scope, key, fingerprint, answer = row
-    return StoredKey(scope, key, fingerprint, answer.encode())
+    return StoredKey(scope, key, fingerprint, answer)
