@@ -92,6 +92,7 @@ REFERENCES = {
     ("configurable_value", "value_index"): "attribute option",
     ("attribute", "attribute_id"): "attribute",
     ("attribute_option", "value"): "attribute option",
+    ("custom_attributes", "color"): "attribute option",
     ("tax_rate", "id"): "tax rate",
     ("tax_rule", "id"): "tax rule",
     ("sales_rule", "rule_id"): "sales rule",
@@ -174,10 +175,20 @@ class Comparison:
     def _compare_lists(
         self, recorded: list[Any], ours: list[Any], path: str, container: str, key: str
     ) -> Iterator[Found]:
+        if key == "custom_attributes":
+            yield from self._compare_attributes(recorded, ours, path)
+            return
         if len(recorded) != len(ours):
             yield Found(path, f"{len(recorded)} are recorded, ours are {len(ours)}: {_short(ours)}")
         for number, (one, other) in enumerate(zip(recorded, ours, strict=False)):
             yield from self._compare(one, other, f"{path}[{number}]", container, key)
+
+    def _compare_attributes(self, recorded: list[Any], ours: list[Any], path: str) -> Iterator[Found]:
+        """Attributes have names; their order means nothing."""
+        there, here = (
+            {entry["attribute_code"]: entry["value"] for entry in side} for side in (recorded, ours)
+        )
+        yield from self._compare_objects(there, here, path, "custom_attributes")
 
     def _compare_values(
         self, recorded: Any, ours: Any, path: str, container: str, key: str

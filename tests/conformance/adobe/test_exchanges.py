@@ -14,7 +14,7 @@ import pytest
 from tests.conformance.adobe import differences
 from tests.conformance.adobe.compare import Found
 from tests.conformance.adobe.replay import Replay, recorded_exchanges
-from tests.servers import Server, create_user
+from tests.servers import Server, create_user, serving
 
 EXCHANGES = recorded_exchanges()
 NOT_YET = {number: verb for verb, numbers in differences.NOT_YET.items() for number in numbers}
@@ -32,6 +32,15 @@ Outcome = tuple[list[Found], str]
 
 def name_of(number: int) -> str:
     return f"{number:03}-{EXCHANGES[number]['name']}"
+
+
+@pytest.fixture(scope="module")
+def server(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A service that clients reach where they reached the recorded one."""
+    environment = {"COUNTERFOIL_BASE_URL": "http://127.0.0.1:8080/"}
+    logs = tmp_path_factory.mktemp("logs")
+    with serving(module_database_url, logs, environment=environment) as (one,):
+        yield one
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +69,7 @@ def outcome(outcomes: dict[int, Outcome | Exception], number: int) -> Outcome:
 def is_meant(number: int, found: Found) -> bool:
     return any(
         number in difference.exchanges and re.fullmatch(difference.path, found.path)
-        for difference in differences.DIFFERENCES
+        for difference in (*differences.DIFFERENCES, *differences.HISTORY)
     )
 
 
@@ -98,7 +107,7 @@ def test_every_difference_is_real(outcomes: dict[int, Outcome | Exception]) -> N
     """An entry of the table that no answer needs any more has to go."""
     stale = [
         (difference.name, number)
-        for difference in differences.DIFFERENCES
+        for difference in (*differences.DIFFERENCES, *differences.HISTORY)
         for number in difference.exchanges
         if isinstance(number, int)
         and not any(re.fullmatch(difference.path, found.path) for found in outcome(outcomes, number)[0])
