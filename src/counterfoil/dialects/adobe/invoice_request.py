@@ -77,7 +77,7 @@ def quickly(body: bytes) -> IssueInvoice | None:
         return IssueInvoice()
     try:
         decoded = _decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return None
     if len(decoded.items) > MAX_LIST:
         return None

@@ -71,16 +71,17 @@ def php_text(value: object) -> str:
 def _numeric(value: object, expected: str) -> int | Decimal:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
+    number = value
     if isinstance(value, str) and _NUMERIC.fullmatch(value):
         try:
-            value = Decimal(value.strip())
+            number = Decimal(value.strip())
         except InvalidOperation:
             raise WrongType(value, expected) from None
-    if not isinstance(value, Decimal) or not value.is_finite():
+    if not isinstance(number, Decimal) or not number.is_finite():
         raise WrongType(value, expected)
-    if value and value.adjusted() > 2 * MAX_INTEGER_DIGITS:
+    if number and number.adjusted() > 2 * MAX_INTEGER_DIGITS:
         raise WrongType(value, expected)
-    return value
+    return number
 
 
 class _String:

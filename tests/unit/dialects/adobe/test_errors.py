@@ -1,0 +1,82 @@
+"""Every refusal and fault has its place in the table (contract adobe §2.4, §5.4)."""
+
+from typing import get_args
+
+import pytest
+
+from counterfoil.dialects.adobe.errors import AdobeError, of_fault, of_refusal
+from counterfoil.domain import decider
+from counterfoil.domain.invoice import InvoiceQuantityTooLarge, InvoiceRefused
+from counterfoil.ledger import envelope
+from counterfoil.ledger.envelope import KeyInFlight, KeyReused, OrderUnknown, VersionStale
+from counterfoil.ledger.faults import Busy, Conflict, Fault, Unavailable, Unknown
+from tests.unit.dialects.adobe.recorded import body
+
+EXAMPLES = {
+    InvoiceQuantityTooLarge: (InvoiceQuantityTooLarge("S2"), 400),
+    InvoiceRefused: (InvoiceRefused(without_products=True), 400),
+    OrderUnknown: (OrderUnknown(7), 404),
+    VersionStale: (VersionStale(1, 2), 412),
+    KeyReused: (KeyReused("k"), 422),
+    KeyInFlight: (KeyInFlight("k"), 409),
+}
+
+
+def test_the_table_is_complete():
+    assert set(EXAMPLES) == {*get_args(decider.Refusal), *get_args(envelope.LedgerRefusal)}
+
+
+@pytest.mark.parametrize("refusal, status", EXAMPLES.values())
+def test_every_refusal_has_a_status_and_a_text(refusal, status):
+    error = of_refusal(refusal)
+    assert error.status == status
+    assert error.message
+
+
+@pytest.mark.parametrize(
+    "refusal, number",
+    [
+        (InvoiceRefused(without_products=True), 315),
+        (InvoiceRefused(without_products=True, order_complete=True), 303),
+        (InvoiceRefused(without_products=False, status="holded"), 346),
+        (InvoiceRefused(without_products=True, status="closed"), 342),
+        (InvoiceQuantityTooLarge("S2"), 313),
+        (OrderUnknown(999999), 338),
+    ],
+)
+def test_refusals_read_as_recorded(refusal, number):
+    assert of_refusal(refusal).body() == body(number)
+
+
+def test_a_stale_version_answers_the_version_there_is():
+    assert of_refusal(VersionStale(1, 2)).headers == ((b"etag", b'"2"'),)
+
+
+@pytest.mark.parametrize("fault", [Busy(), Conflict(), Unavailable()])
+def test_a_definite_fault_says_that_nothing_was_done(fault):
+    error = of_fault(fault)
+    assert error.status == 503
+    assert "Nothing was done" in error.message
+    assert dict(error.headers)[b"retry-after"] == str(fault.retry_after_s).encode()
+
+
+def test_an_unknown_outcome_does_not_claim_that_nothing_happened():
+    error = of_fault(Unknown())
+    assert error.status == 503
+    assert "othing was done" not in error.message
+    assert "Look before you repeat" in error.message
+    assert "same Idempotency-Key" in error.message
+    assert b"retry-after" in dict(error.headers)
+
+
+def test_every_fault_is_tried_above():
+    assert set(Fault.__subclasses__()) == {Busy, Conflict, Unavailable, Unknown}
+
+
+def test_the_forms_of_an_error():
+    assert AdobeError(400, "a").body() == {"message": "a"}
+    assert AdobeError(400, "%1", ["x"]).body() == {"message": "%1", "parameters": ["x"]}
+    assert AdobeError(400, "a", errors=[("b", None), ("%c", {"c": 1})]).body() == {
+        "message": "a",
+        "errors": [{"message": "b"}, {"message": "%c", "parameters": {"c": 1}}],
+    }
