@@ -11,6 +11,7 @@ from counterfoil.dialects.adobe import (
     stock_routes,
     store_routes,
     tax_routes,
+    token_routes,
 )
 from counterfoil.dialects.adobe.route import Route
 
@@ -25,4 +26,5 @@ ROUTES: tuple[Route, ...] = (
     *sales_rule_routes.ROUTES,
     *stock_routes.ROUTES,
     *tax_routes.ROUTES,
+    *token_routes.ROUTES,
 )
