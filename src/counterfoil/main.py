@@ -1,18 +1,20 @@
 """The composition root of the books: which engine, which clock, one ledger. `service` adds the dialects."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from counterfoil.checkout import fresh
 from counterfoil.clock import Clock
 from counterfoil.config import InvalidConfiguration, Settings, is_postgres, sqlite_path
 from counterfoil.ledger.ledger import Body, Ledger
-from counterfoil.ledger.ports import Transaction
+from counterfoil.ledger.ports import NameTaken, Transaction
 from counterfoil.storage.postgres import PostgresEngine
 from counterfoil.storage.schema import DatabaseTooOld
 from counterfoil.storage.sqlite import SqliteEngine
 
 StorageEngine = SqliteEngine | PostgresEngine
+
+_PREPARED = "fresh"
 
 
 def engine_for(database_url: str, *, exclusive: bool = False) -> StorageEngine:
@@ -35,15 +37,24 @@ def engine_for(database_url: str, *, exclusive: bool = False) -> StorageEngine:
 async def migrate(engine: StorageEngine, clock: Clock) -> list[int]:
     """Bring the schema up to date, put in what a fresh shop has, and return the versions applied."""
     applied = await engine.migrate()
-    if applied:
-        await engine.open()
-
-        async def prepare(transaction: Transaction) -> Body:
-            await fresh.prepare(transaction)
-            return Body(b"true")
-
-        await Ledger(engine, clock).transact(prepare)
+    await engine.open()
+    await _prepare(Ledger(engine, clock))
     return applied
+
+
+async def _prepare(ledger: Ledger) -> None:
+    """Put in what a fresh shop has, once. A start that was cut off before is made good."""
+    async with ledger.reading() as reader:
+        if await reader.records.named(_PREPARED, _PREPARED) is not None:
+            return
+
+    async def work(transaction: Transaction) -> Body:
+        await fresh.prepare(transaction)
+        await transaction.records.insert(_PREPARED, b"{}", name=_PREPARED)
+        return Body(b"true")
+
+    with suppress(NameTaken):  # another process was first
+        await ledger.transact(work)
 
 
 @asynccontextmanager
@@ -69,6 +80,7 @@ async def open_ledger(
             if isinstance(engine, PostgresEngine):
                 raise
             await migrate(engine, clock)
+        await _prepare(Ledger(engine, clock))
         ledger = Ledger(engine, clock, wait_s=settings.wait_s, max_batch=settings.max_batch)
         yield ledger
         await ledger.drain()

@@ -8,9 +8,10 @@ import structlog
 
 from counterfoil.access import Access
 from counterfoil.config import Settings
-from counterfoil.dialects.adobe.app import AdobeApp
+from counterfoil.dialects.adobe.app import App as AdobeApp
 from counterfoil.dialects.adobe.call import Settings as ShopSettings
 from counterfoil.dialects.adobe.call import Shop
+from counterfoil.dialects.adobe.routes import ROUTES
 from counterfoil.ledger.faults import Fault
 from counterfoil.ledger.ledger import Ledger
 from counterfoil.main import open_ledger
@@ -49,7 +50,7 @@ class Service:
         try:
             async with open_ledger(settings.database_url, settings=settings, exclusive=True) as ledger:
                 self._ledger = ledger
-                self._adobe = AdobeApp(_shop(ledger, settings))
+                self._adobe = AdobeApp(_shop(ledger, settings), ROUTES)
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
         except Exception as error:  # noqa: BLE001 -- told to the server, which stops

@@ -28,7 +28,6 @@ def doctor(
     means that all is well, 1 that a promise is broken.
 
     Examples:
-
       counterfoil doctor
 
       counterfoil doctor --database-url postgresql://counterfoil@db.example.com/books --json

@@ -17,7 +17,6 @@ def migrate(*, database_url: DatabaseUrl = None) -> int:
     itself for SQLite; PostgreSQL is upgraded by this command, before the servers are restarted.
 
     Examples:
-
       counterfoil migrate
 
       counterfoil migrate --database-url postgresql://counterfoil@db.example.com/books

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 import sys
+from contextlib import suppress
 from functools import partial
 from typing import Annotated
 
@@ -14,10 +15,10 @@ from uvicorn.supervisors import Multiprocess
 
 from counterfoil.access.first_admin import GeneratedPassword, ensure_admin
 from counterfoil.commands.answer import say
-from counterfoil.commands.demo_data import fill
 from counterfoil.commands.options import DatabaseUrl
 from counterfoil.commands.welcome import welcome
 from counterfoil.config import InvalidConfiguration, Settings, from_environment
+from counterfoil.demo import DemoOrder, fill
 from counterfoil.main import open_ledger
 from counterfoil.service import service
 
@@ -44,7 +45,6 @@ def serve(
     start creates `admin` with a random password and prints it once.
 
     Examples:
-
       counterfoil serve
 
       counterfoil serve --demo-data --port 9000
@@ -57,19 +57,19 @@ def serve(
     _set_up_logging(settings.log_level)
     with _listen(settings) as listening:
         settings = _with_port(settings, listening)
-        password = asyncio.run(_prepare(settings, demo_data=demo_data))
-        say(welcome(settings, password, demo_data=demo_data))
+        password, demo_order = asyncio.run(_prepare(settings, demo_data=demo_data))
+        say(welcome(settings, password, demo_order))
         sys.stdout.flush()
         return _run(settings, listening)
 
 
-async def _prepare(settings: Settings, *, demo_data: bool) -> GeneratedPassword | None:
+async def _prepare(
+    settings: Settings, *, demo_data: bool
+) -> tuple[GeneratedPassword | None, DemoOrder | None]:
     """Create the database, the first admin and the demo data, before anybody is served."""
     async with open_ledger(settings.database_url, settings=settings, exclusive=True) as ledger:
         password = await ensure_admin(ledger, username=settings.admin_user, password=settings.admin_password)
-        if demo_data:
-            await fill(ledger)
-        return password
+        return password, await fill(ledger) if demo_data else None
 
 
 def _run(settings: Settings, listening: socket.socket) -> int:
@@ -88,14 +88,12 @@ def _run(settings: Settings, listening: socket.socket) -> int:
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_SHUTDOWN_S,
     )
-    server = uvicorn.Server(config)
     if settings.workers > 1:
-        Multiprocess(config, target=server.run, sockets=[listening]).run()
+        Multiprocess(config, sockets=[listening]).run()
         return 0
-    try:
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
-    except KeyboardInterrupt:
-        pass
     return 0 if server.started else 1
 
 
@@ -105,6 +103,7 @@ def _listen(settings: Settings) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.host, settings.port))
+        listening.listen(_BACKLOG)
     except OSError as error:
         listening.close()
         raise InvalidConfiguration(

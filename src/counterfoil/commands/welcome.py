@@ -1,8 +1,8 @@
 """What `serve` prints when it is ready: where it is, who may sign in, and what to try."""
 
 from counterfoil.access.first_admin import GeneratedPassword
-from counterfoil.commands.demo_order import DemoOrder
 from counterfoil.config import Settings, without_password
+from counterfoil.demo import DemoOrder
 
 _SCENARIO = """
 Two partial invoices at the same moment. Paste this into another terminal:
@@ -10,16 +10,19 @@ Two partial invoices at the same moment. Paste this into another terminal:
   TOKEN=$(curl -s {url}/rest/V1/integration/admin/token -H 'Content-Type: application/json' \\
     -d '{{"username":"{user}","password":"{password}"}}' | tr -d '"')
 
-  for item in {items}; do curl -s {url}/rest/V1/order/{order}/invoice -H "Authorization: Bearer $TOKEN" \\
-    -H 'Content-Type: application/json' -d '{{"items":[{{"order_item_id":'$item',"qty":1}}]}}' & done; wait; echo
+  for item in {items}; do curl -s {url}/rest/V1/order/{order}/invoice \\
+    -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+    -d '{{"items":[{{"order_item_id":'$item',"qty":1}}]}}' & done; wait; echo
 
 See the books: both variations invoiced, shipping on one invoice, numbers in a row.
 
-  curl -s -g -H "Authorization: Bearer $TOKEN" \\
-    "{url}/rest/V1/orders/{order}?fields=status,grand_total,total_invoiced,items[sku,product_type,qty_ordered,qty_invoiced]"
+  curl -s -g -H "Authorization: Bearer $TOKEN" "{url}/rest/V1/orders/{order}\\
+?fields=status,grand_total,total_invoiced,items[sku,product_type,qty_ordered,qty_invoiced]"; echo
 
-  curl -s -g -H "Authorization: Bearer $TOKEN" \\
-    "{url}/rest/V1/invoices?searchCriteria[filter_groups][0][filters][0][field]=order_id&searchCriteria[filter_groups][0][filters][0][value]={order}&fields=items[increment_id,grand_total,shipping_amount]"
+  curl -s -g -H "Authorization: Bearer $TOKEN" "{url}/rest/V1/invoices\\
+?searchCriteria[filter_groups][0][filters][0][field]=order_id\\
+&searchCriteria[filter_groups][0][filters][0][value]={order}\\
+&fields=items[increment_id,grand_total,shipping_amount]"; echo
 """
 
 

@@ -2,6 +2,7 @@
 
 from counterfoil.dialects.adobe import (
     attribute_routes,
+    cart_routes,
     configurable_routes,
     customer_routes,
     invoice_routes,
@@ -20,6 +21,7 @@ ROUTES: tuple[Route, ...] = (
     *invoice_routes.ROUTES,
     *store_routes.ROUTES,
     *attribute_routes.ROUTES,
+    *cart_routes.ROUTES,
     *configurable_routes.ROUTES,
     *customer_routes.ROUTES,
     *product_routes.ROUTES,

@@ -1,0 +1,24 @@
+"""`counterfoil demo-data`: fill an empty shop with something to try."""
+
+import asyncio
+
+from counterfoil.commands.answer import say
+from counterfoil.commands.options import DatabaseUrl
+from counterfoil.config import from_environment
+from counterfoil.demo import DemoOrder, fill
+from counterfoil.main import open_ledger
+
+
+def demo_data(*, database_url: DatabaseUrl = None) -> int:
+    """Fill a shop with something to try: a small catalogue and some orders in different states.
+
+    Run again, it only adds one more order for the scenario.
+    """
+    order = asyncio.run(_fill(from_environment(database_url=database_url).database_url))
+    say(f"Demo data are in. Order {order.order_id} has two rows to invoice: {order.item_ids}.")
+    return 0
+
+
+async def _fill(database_url: str) -> DemoOrder:
+    async with open_ledger(database_url) as ledger:
+        return await fill(ledger)
