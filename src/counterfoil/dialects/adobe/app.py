@@ -146,7 +146,8 @@ class App:
             async with asyncio.timeout(self._body_within_s):
                 content = await _receive_all(receive)
         except TimeoutError:
-            raise AdobeError(408, "The request body did not arrive in time.") from None
+            message = "The request body did not arrive in time."
+            raise AdobeError(408, message, headers=[(b"connection", b"close")]) from None
         if content:
             body.check_content_type(headers.get(b"content-type"))
         return content
@@ -175,8 +176,7 @@ async def _receive_all(receive: Receive) -> bytes:
 
 
 def _too_large() -> AdobeError:
-    message = "The request body is larger than %1 bytes."
-    return AdobeError(413, message, [body.MAX_BYTES], headers=[(b"connection", b"close")])
+    return AdobeError(413, "The request body is larger than %1 bytes.", [body.MAX_BYTES])
 
 
 def _key(call: Call, header: bytes, query_string: bytes) -> IdempotencyKey:

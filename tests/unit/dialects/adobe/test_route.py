@@ -1,8 +1,11 @@
 """Which request finds which route (contract adobe §2.1)."""
 
+import inspect
+
 import pytest
 
 from counterfoil.dialects.adobe.route import ANONYMOUS, Route, RouteTable, snake_case
+from counterfoil.dialects.adobe.routes import ROUTES
 
 
 async def handler(_):
@@ -78,3 +81,18 @@ def test_two_routes_for_the_same_requests_are_a_bug():
 @pytest.mark.parametrize("name, snake", [("orderId", "order_id"), ("id", "id"), ("parent_id", "parent_id")])
 def test_variables_are_found_in_snake_case(name, snake):
     assert snake_case(name) == snake
+
+
+def test_the_whole_table_is_unambiguous_and_every_route_has_an_owner():
+    RouteTable(ROUTES)
+    for route in ROUTES:
+        assert route.path.startswith("/V1/"), route
+        assert inspect.iscoroutinefunction(route.handler), route
+        assert route.resources, route
+        assert all(name in {"anonymous", "self"} or "::" in name for name in route.resources), route
+
+
+def test_every_typed_path_variable_is_a_variable_of_its_path():
+    for route in ROUTES:
+        names = {snake_case(name) for name in route.variables}
+        assert len(names) == len(route.variables), route
