@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from counterfoil.checkout.cart import CartAddress
+from counterfoil.checkout.cart import CartAddress, CartItem
 from counterfoil.checkout.customer import NOT_LOGGED_IN
 from counterfoil.checkout.payment import PaymentChoice, PaymentMethod
 from counterfoil.checkout.pricing import PricedCart, PricedRow
@@ -112,7 +112,7 @@ def _real_item(row: PricedRow, item_id: int, *, is_qty_decimal: bool) -> OrderIt
             weight=None if row.sold.is_virtual else row.sold.weight,
             row_weight=row.row_weight,
             applied_rule_ids=_ids(totals.rule_ids),
-            product_option=product_option(row),
+            product_option=option_of(row.item),
             taxes=totals.taxes,
         ),
     )
@@ -140,12 +140,12 @@ def _child_item(row: PricedRow, item_id: int, *, is_qty_decimal: bool) -> OrderI
     )
 
 
-def product_option(row: PricedRow) -> dict[str, object] | None:
+def option_of(item: CartItem) -> dict[str, object] | None:
     """Return the choices of a row in the form that orders keep them, or None if there were none."""
-    if not row.item.options:
+    if not item.options:
         return None
     options = [
-        {"option_id": str(option.attribute_id), "option_value": option.value} for option in row.item.options
+        {"option_id": str(option.attribute_id), "option_value": option.value} for option in item.options
     ]
     return {"extension_attributes": {"configurable_item_options": options}}
 
