@@ -71,7 +71,11 @@ def measure(
     ] = None,
     json: Annotated[
         str | None,
-        Parameter(name="--json", help="Also write all figures as JSON to this file; - is standard output."),
+        Parameter(
+            name="--json",
+            allow_leading_hyphen=True,
+            help="Also write all figures as JSON to this file; - is standard output.",
+        ),
     ] = None,
     postgres_dsn: Annotated[
         str | None,

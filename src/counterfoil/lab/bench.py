@@ -209,6 +209,7 @@ def machine(directory: Path, clock: Clock) -> Machine:
         processors=os.cpu_count() or 1,
         python=platform.python_version(),
         fdatasync_s=percentile(sorted(times), 0.5),
+        load=os.getloadavg()[0],
     )
 
 

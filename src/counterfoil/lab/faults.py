@@ -1,6 +1,5 @@
 """Why a measurement ends early.
 
-
 LabFault
 ├── CannotMeasure   something that is needed is missing or does not start
 └── WrongBooks      what the service answered and what its database holds do not agree

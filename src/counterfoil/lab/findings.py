@@ -77,9 +77,14 @@ class EngineRun(Struct, frozen=True):
 
 
 class Machine(Struct, frozen=True):
-    """Where it was measured. ``fdatasync_s`` is the median time to make one page durable."""
+    """Where it was measured.
+
+    ``fdatasync_s`` is the median time to make one page durable, ``load`` how many processes wanted to run
+    in the minute before.
+    """
 
     system: str
     processors: int
     python: str
     fdatasync_s: float
+    load: float

@@ -16,6 +16,13 @@ from counterfoil.lab.verdicts import verdicts
 _STYLE = {Grade.AIM: "bold green", Grade.MUST: "yellow", Grade.MISSED: "bold red", Grade.NOT_JUDGED: "dim"}
 
 
+BUSY = 0.5
+"""A load above this before the bench means that others work on the machine as well."""
+
+NO_DISK_S = 0.000_01
+"""No disk makes a page durable in less than this."""
+
+
 class EngineReport(Struct, frozen=True):
     """One engine's figures with what they are worth."""
 
@@ -46,8 +53,14 @@ def show(report: BenchReport, console: Console) -> None:
     machine = report.machine
     console.print(
         f"{machine.system}, {machine.processors} processors, Python {machine.python}, "
-        f"one page made durable in {machine.fdatasync_s * 1e6:,.0f} µs"
+        f"one page made durable in {machine.fdatasync_s * 1e6:,.0f} µs, load before {machine.load:.1f}"
     )
+    if machine.load > BUSY:
+        console.print(
+            "[yellow]This machine was busy with other work: no figure here is as good as it could be."
+        )
+    if machine.fdatasync_s < NO_DISK_S:
+        console.print("[yellow]This directory is not on a disk: commits cost nothing here. See --directory.")
     for engine in report.engines:
         run = engine.run
         for table in (_rates(run, report.scale.connections), _single(run), _targets(engine)):
