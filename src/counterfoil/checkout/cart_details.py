@@ -117,7 +117,9 @@ async def with_shipping(
         shipping_method=f"{wish.carrier_code}_{wish.method_code}",
     )
     found = await priced(records, changed, terms)
-    if found.rows and not found.is_virtual and rate_of(found.shipping_rates, changed.shipping_method) is None:
+    if found.is_virtual:
+        return replace(found, cart=replace(changed, shipping_method=None))
+    if found.rows and rate_of(found.shipping_rates, changed.shipping_method) is None:
         return ShippingMethodUnknown(wish.carrier_code, wish.method_code)
     return found
 

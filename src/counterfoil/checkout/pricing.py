@@ -13,6 +13,7 @@ from counterfoil.checkout.cart import Cart, CartAddress
 from counterfoil.checkout.cart_row import CartRow, load_rows
 from counterfoil.checkout.coupon_use import WEBSITE, may_use, usable_coupon
 from counterfoil.checkout.customer import GROUPS, NOT_LOGGED_IN, Customer, get_customer
+from counterfoil.checkout.directory import COUNTRIES
 from counterfoil.checkout.discounts import RuleApplied
 from counterfoil.checkout.sales_rule import CouponRule, SalesRule, open_rules
 from counterfoil.checkout.settings import CheckoutSettings
@@ -155,6 +156,8 @@ async def _tax_rates(
         return {}
     address = contents.address or CartAddress()
     country_id = address.country_id or settings.default_country
+    if country_id not in COUNTRIES:
+        return {}
     table = await load_tax_table(records, country_id=country_id, region_id=address.region_id)
     return {
         tax_class: rate_for(

@@ -123,6 +123,9 @@ def _equal(fact: object, wanted: object) -> bool:
 
 def _number(value: object) -> Decimal:
     try:
-        return Decimal(str(value))
+        number = Decimal(str(value))
     except InvalidOperation:
         raise _Unknown from None
+    if not number.is_finite():
+        raise _Unknown
+    return number

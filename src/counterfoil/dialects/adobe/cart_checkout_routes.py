@@ -21,7 +21,7 @@ from counterfoil.checkout.payment import PaymentChoice, PaymentUnavailable
 from counterfoil.checkout.place import PlaceRefusal, place
 from counterfoil.dialects.adobe import cart_document, cart_family, totals_document
 from counterfoil.dialects.adobe.call import Call, Reply
-from counterfoil.dialects.adobe.cart_document import ADDRESS
+from counterfoil.dialects.adobe.cart_document import ADDRESS, short_text
 from counterfoil.dialects.adobe.cart_errors import of, rendered
 from counterfoil.dialects.adobe.cart_family import GUEST, MINE, Family, routes, terms
 from counterfoil.dialects.adobe.cart_shipping_routes import payment_details
@@ -41,7 +41,7 @@ PaymentRefusal = ShippingAddressMissing | AddressNotOfCustomer | PaymentUnavaila
 
 
 def _choice(sent: dict[str, Any]) -> PaymentChoice:
-    return PaymentChoice(sent.get("method") or "", sent.get("po_number"))
+    return PaymentChoice(sent.get("method") or "", short_text("po_number", sent.get("po_number")))
 
 
 async def get_payment_methods(family: Family, call: Call) -> Reply:
@@ -126,7 +126,7 @@ async def put_order(family: Family, call: Call) -> Reply:
 
 async def _with_payment(transaction: Transaction, cart: Cart, call: Call) -> Cart | PaymentRefusal:
     """Write what a client says of the payment: its method, the billing address, a guest's e-mail address."""
-    email = call.args.get("email")
+    email = short_text("email", call.args.get("email"))
     sent = call.args["billing_address"]
     if sent is not None:
         address = cart_document.address_of(sent)

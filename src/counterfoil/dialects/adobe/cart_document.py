@@ -9,8 +9,15 @@ from counterfoil.checkout.cart_row import CartRow
 from counterfoil.checkout.customer import Customer
 from counterfoil.checkout.draft import option_of
 from counterfoil.checkout.tax import RETAIL_CUSTOMER
+from counterfoil.dialects.adobe.customer_document import render
+from counterfoil.dialects.adobe.documents import invalid
 from counterfoil.dialects.adobe.render import number
 from counterfoil.dialects.adobe.wire import FLOAT, INT, MIXED, STRING, DataObject, ListOf, scaled
+
+MAX_TEXT = 255
+"""The longest text of an address, as in Adobe's tables."""
+
+MAX_ID_DIGITS = 18
 
 _CHOSEN_OPTION = DataObject(
     "ConfigurableItemOptionValue", {"option_id": STRING, "option_value": INT, "extension_attributes": MIXED}
@@ -58,10 +65,15 @@ def chosen_options(item: dict[str, Any]) -> tuple[ChosenOption, ...]:
     option = item.get("product_option") or {}
     sent = (option.get("extension_attributes") or {}).get("configurable_item_options") or []
     return tuple(
-        ChosenOption(int(entry["option_id"]), entry["option_value"])
+        ChosenOption(attribute_id, entry["option_value"])
         for entry in sent
-        if (entry.get("option_id") or "").isdecimal() and entry.get("option_value") is not None
+        if (attribute_id := whole_id(entry.get("option_id"))) and entry.get("option_value") is not None
     )
+
+
+def whole_id(text: str | None) -> int | None:
+    """Return an id that was sent as a string, or None if it cannot be one."""
+    return int(text) if text and len(text) <= MAX_ID_DIGITS and text.isdecimal() else None
 
 
 def quantity(item: dict[str, Any]) -> int | None:
@@ -71,22 +83,31 @@ def quantity(item: dict[str, Any]) -> int | None:
 
 
 def address_of(sent: dict[str, Any]) -> CartAddress:
-    """Return a decoded address."""
-    texts = {
-        name: sent.get(name) or None
-        for name in (
-            *("country_id", "region", "region_code", "postcode", "city", "firstname", "lastname", "email"),
-            *("middlename", "prefix", "suffix", "company", "telephone", "fax", "vat_id"),
-        )
-    }
+    """Return a decoded address. Raises `AdobeError` 400 for texts that no address has room for."""
+    street = tuple(sent.get("street") or ())
+    if sum(map(len, street)) > MAX_TEXT:
+        raise invalid("street", street[0][:MAX_TEXT])
     return CartAddress(
-        **texts,
+        **{name: short_text(name, sent.get(name)) for name in _TEXTS},
         region_id=sent.get("region_id") or None,
-        street=tuple(sent.get("street") or ()),
+        street=street,
         customer_address_id=sent.get("customer_address_id") or None,
         same_as_billing=bool(sent.get("same_as_billing")),
         save_in_address_book=bool(sent.get("save_in_address_book")),
     )
+
+
+_TEXTS = (
+    *("country_id", "region", "region_code", "postcode", "city", "firstname", "lastname", "email"),
+    *("middlename", "prefix", "suffix", "company", "telephone", "fax", "vat_id"),
+)
+
+
+def short_text(field_name: str, text: str | None) -> str | None:
+    """Return a text of at most `MAX_TEXT` characters, None for an empty one. Raises `AdobeError` 400."""
+    if text and len(text) > MAX_TEXT:
+        raise invalid(field_name, text[:MAX_TEXT])
+    return text or None
 
 
 def item(row: CartRow, quote_id: str) -> dict[str, Any]:
@@ -147,18 +168,7 @@ def customer(known: Customer | None) -> dict[str, Any]:
     """Return the customer of a cart; of a guest only that nothing is known."""
     if known is None:
         return {"email": None, "firstname": None, "lastname": None}
-    return {
-        "id": known.id,
-        "group_id": known.group_id,
-        "created_at": known.created_at,
-        "updated_at": known.updated_at,
-        "created_in": known.created_in,
-        "email": known.email,
-        "firstname": known.firstname,
-        "lastname": known.lastname,
-        "store_id": known.store_id,
-        "website_id": known.website_id,
-    }
+    return render(known, ())
 
 
 def currency(code: str) -> dict[str, Any]:

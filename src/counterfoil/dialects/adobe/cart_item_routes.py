@@ -112,9 +112,8 @@ async def _named_cart(family: Family, call: Call, records: Records, sent: dict[s
             raise required("quoteId")
         cart: Cart | carts.CartUnknown = found if found.is_active else carts.CartUnknown(found.id)
     else:
-        if not quote_id.isdecimal():
-            raise of(carts.CartUnknown(None))
-        cart = await carts.of_id(records, int(quote_id), lock=True)
+        cart_id = cart_document.whole_id(quote_id)
+        cart = await carts.of_id(records, cart_id, lock=True) if cart_id else carts.CartUnknown(None)
     if isinstance(cart, Cart):
         return cart
     raise of(cart)
