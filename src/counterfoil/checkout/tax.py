@@ -157,14 +157,18 @@ def rate_for(
         and _covers(rate, (postcode or "").strip().upper())
     ]
     chosen: list[tuple[TaxRule, TaxRate]] = []
+    taken: set[int] = set()
     for rule in sorted(table.rules, key=lambda rule: (rule.priority, rule.id)):
         if (
-            product_tax_class in rule.product_tax_class_ids
-            and customer_tax_class in rule.customer_tax_class_ids
+            product_tax_class not in rule.product_tax_class_ids
+            or customer_tax_class not in rule.customer_tax_class_ids
         ):
-            candidates = [rate for rate in places if rate.id in rule.tax_rate_ids]
-            if candidates:
-                chosen.append((rule, max(candidates, key=_specificity)))
+            continue
+        # A rate that stands in two rules belongs to the first of them.
+        candidates = [rate for rate in places if rate.id in rule.tax_rate_ids and rate.id not in taken]
+        taken.update(rate.id for rate in candidates)
+        if candidates:
+            chosen.append((rule, max(candidates, key=_specificity)))
     return tuple(_charge(chosen, store_id))
 
 

@@ -2,8 +2,9 @@
 
 import json
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
+from counterfoil.access.access import Access
 from counterfoil.access.identity import Identity
 from counterfoil.checkout import fresh
 from counterfoil.clock import Clock
@@ -35,7 +36,8 @@ async def open_client(ledger: Ledger) -> Client:
 
     await ledger.transact(prepare)
     await ledger.transact(prepare)
-    return Client(App(Shop(ledger=ledger, clock=Clock(), access=HashingAccess()), ROUTES))
+    access = cast("Access", HashingAccess())
+    return Client(App(Shop(ledger=ledger, clock=Clock(), access=access), ROUTES))
 
 
 async def add_colours(client: Client) -> list[str]:
