@@ -25,6 +25,7 @@ from counterfoil.service import service
 _BACKLOG = 2048
 _SHUTDOWN_S = 20
 _KEEP_ALIVE_S = 75
+_SWITCH_INTERVAL_S = 0.0005
 
 
 def serve(
@@ -91,6 +92,8 @@ def _run(settings: Settings, listening: socket.socket) -> int:
     if settings.workers > 1:
         Multiprocess(config, sockets=[listening]).run()
         return 0
+    # The thread that waits for the disk gets its turn back quickly.
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     server = uvicorn.Server(config)
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listening])

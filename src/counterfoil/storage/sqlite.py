@@ -9,6 +9,7 @@ import asyncio
 import fcntl
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -33,6 +34,22 @@ _MOST_IDLE_READERS = 8
 _REGEXP_S = 0.1
 
 
+_MACHINE = (
+    apsw.FullError,
+    apsw.IOError,
+    apsw.ReadOnlyError,
+    apsw.CantOpenError,
+    apsw.CorruptError,
+    apsw.NotADBError,
+    apsw.PermissionsError,
+    apsw.NoMemError,
+)
+"""Errors of the disk, the file or the memory."""
+
+_LARGE = 4
+"""From this many commands on, a commit takes long enough to let the loop do something else meanwhile."""
+
+
 class DatabaseInUse(Exception):
     """Another process serves this database file."""
 
@@ -54,8 +71,10 @@ class SqliteSession:
 
     async def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run a query and return all its rows."""
-        with faults():
+        try:
             return cast("list[Row]", self.connection.execute(statement, tuple(parameters)).fetchall())
+        except apsw.Error as error:
+            raise _as_fault(error) from error
 
     async def run(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         """Run a statement that returns nothing."""
@@ -87,25 +106,22 @@ def faults() -> Iterator[None]:
     """Turn what SQLite raises into our faults. All of them are definite: nothing was committed."""
     try:
         yield
-    except apsw.ConstraintError as error:
-        if "record.name" in str(error):
-            raise NameTaken(str(error)) from error
-        raise Conflict(str(error)) from error
-    except (apsw.BusyError, apsw.LockedError) as error:
-        raise Busy from error
-    except apsw.InterruptError as error:
-        raise Busy("The search takes too long. Please narrow it.") from error
-    except (
-        apsw.FullError,
-        apsw.IOError,
-        apsw.ReadOnlyError,
-        apsw.CantOpenError,
-        apsw.CorruptError,
-        apsw.NotADBError,
-        apsw.PermissionsError,
-        apsw.NoMemError,
-    ) as error:
-        raise Unavailable(f"{Unavailable.__doc__} ({error})") from error
+    except apsw.Error as error:
+        raise _as_fault(error) from error
+
+
+def _as_fault(error: apsw.Error) -> Exception:
+    match error:
+        case apsw.ConstraintError():
+            return NameTaken(str(error)) if "record.name" in str(error) else Conflict(str(error))
+        case apsw.BusyError() | apsw.LockedError():
+            return Busy()
+        case apsw.InterruptError():
+            return Busy("The search takes too long. Please narrow it.")
+        case _ if isinstance(error, _MACHINE):
+            return Unavailable(f"{Unavailable.__doc__} ({error})")
+        case _:
+            return error
 
 
 class SqliteEngine:
@@ -125,6 +141,7 @@ class SqliteEngine:
         self._lock_file: int | None = None
         self._writer: apsw.Connection | None = None
         self._writing = asyncio.Lock()
+        self._committer = ThreadPoolExecutor(1, "commit")
         self._idle: list[apsw.Connection] = []
 
     async def open(self) -> None:
@@ -172,6 +189,7 @@ class SqliteEngine:
                 connection.close()
         self._idle.clear()
         self._writer = None
+        self._committer.shutdown()
         if self._lock_file is not None:
             os.close(self._lock_file)
             self._lock_file = None
@@ -182,7 +200,7 @@ class SqliteEngine:
         async with self._writing:
             connection = self._connected()
             await self._begin(connection)
-            transaction = SqliteTransaction(SqliteSession(connection), _commit)
+            transaction = SqliteTransaction(SqliteSession(connection), self._commit)
             try:
                 yield transaction
             finally:
@@ -217,6 +235,14 @@ class SqliteEngine:
                 "SELECT 1 FROM journal WHERE order_id = ? AND command_id = ? LIMIT 1", (order_id, command_id)
             )
         return bool(entries)
+
+    async def _commit(self, commands: int) -> None:
+        """Commit: alone at once, for a crowd in a thread, while the loop reads the next requests."""
+        connection = self._connected()
+        if commands < _LARGE:
+            _commit(connection)
+        else:
+            await asyncio.get_running_loop().run_in_executor(self._committer, _commit, connection)
 
     def _connected(self) -> apsw.Connection:
         if self._writer is None:
@@ -274,15 +300,14 @@ class SqliteEngine:
             raise DatabaseInUse(self._path) from error
 
 
-def _commit(session: SqliteSession) -> None:
+def _commit(connection: apsw.Connection) -> None:
     try:
-        session.connection.execute("COMMIT")
+        connection.execute("COMMIT")
     except apsw.IOError as error:
         # The log may or may not have reached the disk.
         raise Unknown from error
-    except Exception:
-        with faults():
-            raise
+    except apsw.Error as error:
+        raise _as_fault(error) from error
 
 
 def _regexp(*arguments: Any) -> bool:

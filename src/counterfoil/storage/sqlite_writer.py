@@ -1,7 +1,6 @@
 """Writing the books on SQLite: plain statements, one row at a time, inside the one writing transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from counterfoil.domain.decision import Scope
 from counterfoil.domain.order import Order, OrderItem
@@ -14,11 +13,9 @@ from counterfoil.storage.session import Session, marks
 
 _HEAD = f"SELECT {', '.join(ORDER_COLUMNS)} FROM orders WHERE entity_id = ?"
 _ITEMS = f"SELECT {', '.join(ITEM_COLUMNS)} FROM order_item WHERE order_id = ?"
-_ITEMS_OPEN = f"{_ITEMS} AND qty_invoiced < qty_ordered - qty_canceled ORDER BY item_id"
-_ITEMS_NAMED = (
-    f"{_ITEMS} AND top_item_id IN "
-    "(SELECT top_item_id FROM order_item WHERE order_id = ? AND item_id IN ({})) ORDER BY item_id"
-)
+_ITEMS_OPEN = f"{_ITEMS} AND qty_invoiced < qty_ordered - qty_canceled"
+_ITEMS_BELOW = f"{_ITEMS} AND top_item_id IN ({{}})"
+_TOPS_OF = "SELECT DISTINCT top_item_id FROM order_item WHERE order_id = ? AND item_id IN ({})"
 _KEY = f"SELECT {', '.join(KEY_COLUMNS)} FROM idempotency_key WHERE scope = ? AND key = ?"
 _SERIES = "SELECT name, next_value FROM series WHERE name IN ({})"
 _UPDATE_ORDER = (
@@ -35,9 +32,11 @@ _MOST_NAMED = 500
 class SqliteTransaction(BookReader):
     """One writing transaction on SQLite. The whole database is locked, so no row needs to be."""
 
-    def __init__(self, session: Session, commit: Callable[[Any], None]) -> None:
+    def __init__(self, session: Session, commit: Callable[[int], Awaitable[None]]) -> None:
+        """Make a transaction over ``session``; ``commit`` is told how many commands it commits."""
         super().__init__(session)
         self._commit = commit
+        self._commands = 0
 
     async def load(self, scopes: Mapping[int, Scope], keys: Sequence[KeyName], *, wait: bool) -> Loaded:
         """Load the orders and look up the keys. Nobody else can hold an order."""
@@ -70,6 +69,7 @@ class SqliteTransaction(BookReader):
 
     async def write(self, writes: Writes) -> None:
         """Write to the books. Raises `Conflict` if an order is not at the version it was loaded at."""
+        self._commands += len(writes.journal)
         for version, order in writes.changed:
             changed = await self.session.rows(
                 f"{_UPDATE_ORDER} RETURNING 1",
@@ -95,17 +95,28 @@ class SqliteTransaction(BookReader):
 
     async def commit(self) -> None:
         """Make everything durable."""
-        self._commit(self.session)
+        await self._commit(self._commands)
 
     async def _load_items(self, order_id: int, scope: Scope) -> dict[int, OrderItem]:
         found: list[rows.Row] = []
         if scope.open_to_invoice:
-            found = await self.session.rows(_ITEMS_OPEN, (order_id,))
+            found += await self.session.rows(_ITEMS_OPEN, (order_id,))
         if scope.item_ids:
-            named = sorted(scope.item_ids)
-            for start in range(0, len(named), _MOST_NAMED):
-                part = named[start : start + _MOST_NAMED]
-                statement = _ITEMS_NAMED.format(marks(len(part)))
-                found += await self.session.rows(statement, (order_id, order_id, *part))
+            # Nearly always parents are asked for; only ids that are none are looked up as children.
+            found += await self._below(order_id, sorted(scope.item_ids))
+            others = sorted(scope.item_ids - {row[0] for row in found})
+            for part in _parts(others):
+                tops = await self.session.rows(_TOPS_OF.format(marks(len(part))), (order_id, *part))
+                found += await self._below(order_id, [row[0] for row in tops])
         items = {row[0]: rows.order_item(row) for row in found}
-        return dict(sorted(items.items()))
+        return items if len(items) == 1 else dict(sorted(items.items()))
+
+    async def _below(self, order_id: int, top_ids: Sequence[int]) -> list[rows.Row]:
+        found: list[rows.Row] = []
+        for part in _parts(top_ids):
+            found += await self.session.rows(_ITEMS_BELOW.format(marks(len(part))), (order_id, *part))
+        return found
+
+
+def _parts(ids: Sequence[int]) -> list[Sequence[int]]:
+    return [ids[start : start + _MOST_NAMED] for start in range(0, len(ids), _MOST_NAMED)]

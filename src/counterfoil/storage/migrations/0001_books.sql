@@ -115,7 +115,7 @@ CREATE TABLE invoice (
     shipping_tax_amount BIGINT,
     shipping_discount_tax_compensation_amount BIGINT,
     PRIMARY KEY (order_id, entity_id)
-){CLUSTERED};
+);
 CREATE UNIQUE INDEX invoice_id ON invoice (entity_id);
 CREATE UNIQUE INDEX invoice_number ON invoice (increment_id, store_id);
 CREATE INDEX invoice_created ON invoice (created_at, entity_id);
@@ -137,7 +137,7 @@ CREATE TABLE invoice_item (
     discount_amount BIGINT,
     discount_tax_compensation_amount BIGINT,
     PRIMARY KEY (order_id, invoice_id, entity_id)
-){CLUSTERED};
+);
 
 CREATE TABLE invoice_comment (
     order_id BIGINT NOT NULL,
@@ -148,7 +148,7 @@ CREATE TABLE invoice_comment (
     is_visible_on_front BIGINT NOT NULL,
     created_at TEXT NOT NULL,
     PRIMARY KEY (order_id, invoice_id, entity_id)
-){CLUSTERED};
+);
 
 -- The journal: every event of every order, in the order's own sequence. Append only.
 CREATE TABLE journal (
@@ -162,7 +162,7 @@ CREATE TABLE journal (
     command_id TEXT NOT NULL,
     body TEXT NOT NULL,
     PRIMARY KEY (order_id, seq)
-){CLUSTERED};
+);
 
 CREATE TABLE idempotency_key (
     scope TEXT NOT NULL,
