@@ -11,10 +11,9 @@ GOODS = 2
 NEW_YORK, CALIFORNIA = 43, 12
 
 
-def rate(rate_id: int, percent: int, **more):
-    return TaxRate(
-        **{"id": rate_id, "code": f"R{rate_id}", "tax_country_id": "US", "rate": percent * 10_000} | more
-    )
+def rate(rate_id: int, percent: int, **more: Any):
+    fields: dict[str, Any] = {"tax_country_id": "US", **more}
+    return TaxRate(id=rate_id, code=f"R{rate_id}", rate=percent * 10_000, **fields)
 
 
 def rule(rule_id: int, *rate_ids: int, **more):
