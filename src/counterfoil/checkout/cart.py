@@ -12,7 +12,10 @@ from msgspec import Struct
 from counterfoil.checkout.kind import Document, Kind
 from counterfoil.checkout.payment import PaymentChoice
 from counterfoil.checkout.settings import DEFAULT_STORE
-from counterfoil.ledger.ports import Records, Search
+from counterfoil.ledger.ports import Records, Search, Transaction, Writes
+
+ITEM_IDS = "quote_item_id"
+"""The series that the ids of rows come from."""
 
 MASK_LENGTH = 32
 
@@ -53,7 +56,7 @@ class ChosenOption(Struct, frozen=True):
 
 
 class CartItem(Struct, frozen=True, omit_defaults=True):
-    """One row of a cart. Item ids count up within the cart; a variant takes the id after its row's.
+    """One row of a cart. Item ids are unique over all carts; a variant has the id after its row's.
 
     ``child_id`` is the product that is really sold where ``product_id`` is a configurable one.
     """
@@ -81,7 +84,6 @@ class Cart(Document, frozen=True, kw_only=True):
     store_id: int = DEFAULT_STORE
     is_active: int = 1
     items: tuple[CartItem, ...] = ()
-    next_item_id: int = 1
     shipping_address: CartAddress | None = None
     billing_address: CartAddress | None = None
     shipping_method: str | None = None
@@ -167,6 +169,13 @@ def _active(cart: Cart | None, cart_id: int | None) -> Cart | CartUnknown:
     if cart is None:
         return CartUnknown(cart_id)
     return cart if cart.is_active else CartUnknown(cart.id)
+
+
+async def take_item_ids(transaction: Transaction, count: int) -> int:
+    """Take ``count`` consecutive ids for rows and return the first. Locks a series: call it last."""
+    first = (await transaction.lock_series([ITEM_IDS]))[ITEM_IDS]
+    await transaction.write(Writes(series={ITEM_IDS: first + count}))
+    return first
 
 
 async def search_carts(records: Records, search: Search) -> tuple[list[Cart], int]:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from counterfoil.checkout import availability
 from counterfoil.checkout.attribute import find_attributes
 from counterfoil.checkout.availability import AboveMaximum, NotForSale, Unavailable
-from counterfoil.checkout.cart import CARTS, MAX_ROWS, Cart, CartItem, ChosenOption
+from counterfoil.checkout.cart import CARTS, MAX_ROWS, Cart, CartItem, ChosenOption, take_item_ids
 from counterfoil.checkout.cart_row import CartRow
 from counterfoil.checkout.configurable import children_of
 from counterfoil.checkout.product import CONFIGURABLE, Product, find_product, load_products
@@ -21,6 +21,9 @@ from counterfoil.ledger.ports import Records, Transaction
 
 MAX_ROW_TOTAL = 10**13 * SCALE
 """The most that one row may cost: 500 rows of it can still be stored."""
+
+_NEW = 0
+"""Stands for the id of a row that has none yet."""
 
 
 class SkuUnknown(Struct, frozen=True):
@@ -86,9 +89,8 @@ async def add_item(
     if present is None and len(cart.items) >= MAX_ROWS:
         return CartFull(MAX_ROWS)
     if present is None:
-        item = replace(chosen, item_id=cart.next_item_id, qty=wanted)
-        ids_taken = 1 if item.child_id is None else 2
-        changed = replace(cart, items=(*cart.items, item), next_item_id=cart.next_item_id + ids_taken)
+        item = replace(chosen, qty=wanted)
+        changed = replace(cart, items=(*cart.items, item))
     else:
         item = replace(present, qty=present.qty + wanted)
         changed = replace(cart, items=_with(cart, item))
@@ -146,7 +148,7 @@ async def _choose(
     if not product.is_enabled:
         return NotForSale(product.sku)
     if product.type_id != CONFIGURABLE:
-        return CartItem(0, product.id, 0)
+        return CartItem(_NEW, product.id, 0)
     values = {option.attribute_id: option.value for option in options}
     wanted = [option.attribute_id for option in product.configurable_options]
     if not wanted or any(attribute_id not in values for attribute_id in wanted):
@@ -160,7 +162,7 @@ async def _choose(
             child.attributes.get(codes[attribute_id]) == str(values[attribute_id]) for attribute_id in wanted
         ):
             chosen = tuple(ChosenOption(attribute_id, values[attribute_id]) for attribute_id in wanted)
-            return CartItem(0, product.id, 0, child.id, chosen)
+            return CartItem(_NEW, product.id, 0, child.id, chosen)
     return OptionsMissing(product.sku)
 
 
@@ -173,7 +175,7 @@ def _with(cart: Cart, item: CartItem) -> tuple[CartItem, ...]:
 
 
 async def _save(transaction: Transaction, cart: Cart, item: CartItem, *, now: str) -> CartRow | ItemRefusal:
-    """Write the cart if what it holds of the row's product can be sold."""
+    """Write the cart if what it holds of the row's product can be sold. A new row gets its id here."""
     products = await load_products(transaction.records, sorted({item.product_id, item.sold_id}))
     if item.sold_id not in products or item.product_id not in products:
         return CartItemUnknown(cart.id, item.item_id)
@@ -186,5 +188,9 @@ async def _save(transaction: Transaction, cart: Cart, item: CartItem, *, now: st
         return refusal
     if row.row_total > MAX_ROW_TOTAL:
         return AboveMaximum(row.sold.sku)
+    if item.item_id == _NEW:
+        item_id = await take_item_ids(transaction, 1 if child is None else 2)
+        row = replace(row, item=replace(item, item_id=item_id))
+        cart = replace(cart, items=(*cart.items[:-1], row.item))
     await CARTS.update(transaction.records, replace(cart, updated_at=now))
     return row

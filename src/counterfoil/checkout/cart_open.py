@@ -81,20 +81,10 @@ async def assign(
 def _merge(cart: Cart, other: Cart) -> Cart:
     """Return ``cart`` with the rows of ``other``; rows of the same product and options become one."""
     rows: dict[object, CartItem] = {_identity(item): item for item in cart.items}
-    next_item_id = cart.next_item_id
     for item in other.items:
         present = rows.get(_identity(item))
-        if present is not None:
-            rows[_identity(item)] = replace(present, qty=present.qty + item.qty)
-            continue
-        rows[_identity(item)] = replace(item, item_id=next_item_id)
-        next_item_id += 1 if item.child_id is None else 2
-    return replace(
-        cart,
-        items=tuple(rows.values()),
-        next_item_id=next_item_id,
-        coupon_code=cart.coupon_code or other.coupon_code,
-    )
+        rows[_identity(item)] = item if present is None else replace(present, qty=present.qty + item.qty)
+    return replace(cart, items=tuple(rows.values()), coupon_code=cart.coupon_code or other.coupon_code)
 
 
 def _identity(item: CartItem) -> object:
