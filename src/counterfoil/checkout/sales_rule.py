@@ -115,6 +115,7 @@ COUPONS = Kind(
 SALES_RULE_FIELDS = {
     "rule_id": "id",
     "name": "name:text",
+    "is_active": "is_active:flag",
     "sort_order": "sort_order:integer",
     "simple_action": "simple_action:text",
     "coupon_type": "coupon_type:text",

@@ -110,7 +110,7 @@ class StoredRecords:
 
 
 def _column(name: str, where: str) -> Column:
-    """Make a searchable column of ``id``, ``name``, ``owner`` or ``path.into.body:number|text|integer``."""
+    """Make a searchable column: ``id``, ``name``, ``owner`` or ``path.into.body:number|text|integer|flag``."""
     if where in _PLAIN:
         return Column(name, Kind.INTEGER if where == "id" else Kind.TEXT, where)
     path, _, type_name = where.partition(":")
@@ -127,5 +127,9 @@ def _column(name: str, where: str) -> Column:
             return Column(name, Kind.INTEGER, f"CAST({expression} AS BIGINT)")
         case "number":
             return Column(name, Kind.DECIMAL, f"CAST({expression} AS BIGINT)")
+        case "flag":
+            # SQLite reads a JSON truth value as 1 or 0, PostgreSQL as text.
+            is_set = f"CAST({expression} AS TEXT) IN ('true', '1')"
+            return Column(name, Kind.INTEGER, f"(CASE WHEN {is_set} THEN 1 ELSE 0 END)")
         case _:
             raise UnknownField(name)

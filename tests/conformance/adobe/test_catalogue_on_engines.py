@@ -36,6 +36,8 @@ async def test_the_recorded_set_up_can_be_searched(client):
     assert await found("products", where("weight", "1", "null"), "sku") == ["CONF", "V1"]
     assert await found("taxRates/search", where("rate", "8.375"), "id") == [2, 3]
     assert await found("salesRules/search", where("coupon_type", "SPECIFIC_COUPON"), "rule_id") == [1]
+    assert await found("salesRules/search", where("is_active", "1"), "rule_id") == [1]
+    assert await found("salesRules/search", where("is_active", "0"), "rule_id") == []
     assert await found("coupons/search", where("rule_id", "1"), "code") == ["TEN"]
     assert await found(
         "products/attribute-sets/groups/list", where("attribute_group_id", "7"), "attribute_set_id"
