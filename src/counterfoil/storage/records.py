@@ -110,7 +110,7 @@ class StoredRecords:
 
 
 def _column(name: str, where: str) -> Column:
-    """Make a searchable column: ``id``, ``name``, ``owner`` or ``path.into.body:number|text|integer|flag``."""
+    """Make a searchable column: ``id``, ``name``, ``owner`` or ``path.to.it:number|text|integer|flag``."""
     if where in _PLAIN:
         return Column(name, Kind.INTEGER if where == "id" else Kind.TEXT, where)
     path, _, type_name = where.partition(":")
