@@ -1,5 +1,6 @@
 """Answers about documents that are not orders: what was written, and pages of what was found."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
@@ -7,6 +8,7 @@ from msgspec.structs import replace
 
 from counterfoil.dialects.adobe import search
 from counterfoil.dialects.adobe.call import AdobeError, Call, Reply
+from counterfoil.dialects.adobe.listing import CHUNK
 from counterfoil.dialects.adobe.render import encode
 from counterfoil.dialects.adobe.search import MAX_PAGE
 from counterfoil.ledger.ledger import Body
@@ -53,4 +55,8 @@ async def page(call: Call, find: Find[D], render: Render[D]) -> Reply:
             search.refuse(problem)
         if len(found) > MAX_PAGE:
             raise search.too_many()
-        return Reply(search.envelope(await render(reader, found), wanted, total_count))
+        items: list[Any] = []
+        for start in range(0, len(found), CHUNK):
+            items += await render(reader, found[start : start + CHUNK])
+            await asyncio.sleep(0)
+    return Reply(search.envelope(items, wanted, total_count))
