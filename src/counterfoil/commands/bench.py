@@ -40,56 +40,63 @@ Examples:
 )
 
 
+Engine = Annotated[
+    Literal["sqlite", "postgres", "both"], Parameter(name="--engine", help="Which databases to measure.")
+]
+Quick = Annotated[
+    bool,
+    Parameter(
+        name="--quick",
+        negative=(),
+        show_default=False,
+        help="One round of one second at 1 and 32 connections: under a minute, and rougher figures.",
+    ),
+]
+Seconds = Annotated[
+    float | None,
+    Parameter(name="--seconds", help="How long one round of one measurement takes. Default: 2."),
+]
+Rounds = Annotated[
+    int | None,
+    Parameter(name="--rounds", help="How often everything takes its turn; medians are shown. Default: 3."),
+]
+Connections = Annotated[
+    str | None, Parameter(name="--connections", help="Numbers of connections. Default: 1,8,32,128.")
+]
+JsonFile = Annotated[
+    str | None,
+    Parameter(
+        name="--json",
+        allow_leading_hyphen=True,
+        help="Also write all figures as JSON to this file; - is standard output.",
+    ),
+]
+PostgresDsn = Annotated[
+    str | None,
+    Parameter(
+        name="--postgres-dsn",
+        env_var="COUNTERFOIL_BENCH_POSTGRES",
+        help="A PostgreSQL server, as postgresql://USER@HOST/NAME; a database is created there and "
+        "dropped again. Default: a server is started for the bench and removed afterwards.",
+    ),
+]
+Directory = Annotated[
+    Path | None,
+    Parameter(name="--directory", help="Where to put the databases: on the disk that is to be measured."),
+]
+
+
 @bench.default
 def measure(
     *,
-    engine: Annotated[
-        Literal["sqlite", "postgres", "both"], Parameter(name="--engine", help="Which databases to measure.")
-    ] = "both",
-    quick: Annotated[
-        bool,
-        Parameter(
-            name="--quick",
-            negative=(),
-            show_default=False,
-            help="One round of one second at 1 and 32 connections: under a minute, and rougher figures.",
-        ),
-    ] = False,
-    seconds: Annotated[
-        float | None,
-        Parameter(name="--seconds", help="How long one round of one measurement takes. Default: 2."),
-    ] = None,
-    rounds: Annotated[
-        int | None,
-        Parameter(
-            name="--rounds", help="How often everything takes its turn; medians are shown. Default: 3."
-        ),
-    ] = None,
-    connections: Annotated[
-        str | None,
-        Parameter(name="--connections", help="Numbers of connections. Default: 1,8,32,128."),
-    ] = None,
-    json: Annotated[
-        str | None,
-        Parameter(
-            name="--json",
-            allow_leading_hyphen=True,
-            help="Also write all figures as JSON to this file; - is standard output.",
-        ),
-    ] = None,
-    postgres_dsn: Annotated[
-        str | None,
-        Parameter(
-            name="--postgres-dsn",
-            env_var="COUNTERFOIL_BENCH_POSTGRES",
-            help="A PostgreSQL server, as postgresql://USER@HOST/NAME; a database is created there and "
-            "dropped again. Default: a server is started for the bench and removed afterwards.",
-        ),
-    ] = None,
-    directory: Annotated[
-        Path | None,
-        Parameter(name="--directory", help="Where to put the databases: on the disk that is to be measured."),
-    ] = None,
+    engine: Engine = "both",
+    quick: Quick = False,
+    seconds: Seconds = None,
+    rounds: Rounds = None,
+    connections: Connections = None,
+    json: JsonFile = None,
+    postgres_dsn: PostgresDsn = None,
+    directory: Directory = None,
 ) -> int:
     """Measure, print tables, and return the exit status."""
     scale = read_scale(quick=quick, seconds=seconds, rounds=rounds, connections=connections)

@@ -9,7 +9,8 @@ class Rate(Struct, frozen=True):
     """What one way of working reached with one number of clients.
 
     ``per_s`` are finished invoices (or answers) per second; times are seconds as one client saw them.
-    A median is None where the tool that measured gives only means.
+    A median is None where the tool that measured gives only means. ``processor_s`` is the processor time of
+    the service for each answer, where it was the service that answered.
     """
 
     clients: int
@@ -18,6 +19,7 @@ class Rate(Struct, frozen=True):
     p50_s: float | None = None
     p99_s: float | None = None
     max_s: float | None = None
+    processor_s: float | None = None
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:
@@ -48,6 +50,7 @@ def median_rate(rounds: Sequence[Rate]) -> Rate:
         p50_s=_median_if_known([each.p50_s for each in rounds]),
         p99_s=_median_if_known([each.p99_s for each in rounds]),
         max_s=max((each.max_s for each in rounds if each.max_s is not None), default=None),
+        processor_s=_median_if_known([each.processor_s for each in rounds]),
     )
 
 

@@ -7,6 +7,7 @@ A run is a list of steps made beforehand. Every step that sends invoices ends wi
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
+import msgspec
 from msgspec import Struct
 
 from counterfoil.lab import books, load
@@ -83,6 +84,7 @@ class Measurement:
         self._crowded = iter(field.crowded)
         self._pool_requests = invoice_requests(field.pool, times=3)
         self._invoices = 0
+        self._processor_s: float | None = None
 
     def steps(self) -> list[Step]:
         """Return everything there is to do, in its order."""
@@ -169,7 +171,9 @@ class Measurement:
         """Send requests and check the books. Raises `WrongBooks` if anything at all is amiss."""
         before = books.mark(self._source)
         headers = {"Authorization": f"Bearer {self._field.token}"}
+        used_s = self._served.processor_s()
         report = load.run(Plan(HOST, self._served.port, headers, groups, seconds))
+        self._processor_s = _difference(self._served.processor_s(), used_s)
         faults = report.faults()
         if faults:
             raise WrongBooks(f"{'; '.join(faults)}. The service said: {self._served.last_words()}")
@@ -182,7 +186,13 @@ class Measurement:
         rate = report.kinds[kind].rate
         if rate is None:
             raise WrongBooks(f"no answer came in time: {work}")
-        self._note(SERVICE, work, rate)
+        answers = sum(sum(each.statuses.values()) for each in report.kinds.values())
+        processor_s = None if self._processor_s is None else self._processor_s / answers
+        self._note(SERVICE, work, msgspec.structs.replace(rate, processor_s=processor_s))
 
     def _note(self, subject: str, work: str, rate: Rate) -> None:
         self._rounds.setdefault((subject, work, rate.clients), []).append(rate)
+
+
+def _difference(after: float | None, before: float | None) -> float | None:
+    return None if after is None or before is None else after - before

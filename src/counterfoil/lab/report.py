@@ -91,7 +91,13 @@ def _rates(run: EngineRun, connections: Sequence[int]) -> Table:
             table.add_row(
                 f"{subject}, {work}", *map(_cell, _from_one_client(run, subject, work, rates)), style=style
             )
+            if subject == SERVICE:
+                table.add_row("  its processor time for each, in µs", *map(_processor, rates), style="dim")
     return table
+
+
+def _processor(rate: Rate | None) -> str:
+    return "" if rate is None or rate.processor_s is None else f"{rate.processor_s * 1e6:,.0f}"
 
 
 def _from_one_client(

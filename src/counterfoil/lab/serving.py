@@ -1,5 +1,6 @@
 """The service as users run it: a process of its own, asked over HTTP and watched from outside."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -44,6 +45,12 @@ class Served:
         if not known:
             return None
         return Memory(sum(each.now_mb for each in known), sum(each.highest_mb for each in known))
+
+    def processor_s(self) -> float | None:
+        """Return the processor time the service has used so far, or None where the system does not tell."""
+        found = [_processor_s(pid) for pid in _family(self.pid)]
+        known = [each for each in found if each is not None]
+        return sum(known) if known else None
 
     def last_words(self) -> str:
         """Return the end of what the service has written to its log."""
@@ -121,6 +128,25 @@ def _memory(pid: int) -> Memory | None:
     try:
         return memory_of_status(Path(f"/proc/{pid}/status").read_text())
     except OSError:
+        return None
+
+
+def _processor_s(pid: int) -> float | None:
+    try:
+        return processor_s_of_stat(Path(f"/proc/{pid}/stat").read_text(), os.sysconf("SC_CLK_TCK"))
+    except OSError:
+        return None
+
+
+def processor_s_of_stat(stat: str, ticks_per_s: int) -> float | None:
+    """Read the text of ``/proc/PID/stat``: user and system time. None if it is not as expected.
+
+    The second field is the program's name in brackets and may hold anything, so counting begins behind it.
+    """
+    fields = stat.rpartition(")")[2].split()
+    try:
+        return (int(fields[11]) + int(fields[12])) / ticks_per_s
+    except (ValueError, IndexError):
         return None
 
 

@@ -35,3 +35,4 @@ def test_what_a_tool_does_not_tell_stays_unknown() -> None:
     merged = median_rate([Rate(clients=1, per_s=10, mean_s=0.1), Rate(clients=1, per_s=20, mean_s=0.2)])
 
     assert (merged.p50_s, merged.p99_s, merged.max_s) == (None, None, None)
+    assert merged.processor_s is None

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from counterfoil.lab.serving import Memory, memory_of_status
+from counterfoil.lab.serving import Memory, memory_of_status, processor_s_of_stat
 
 STATUS = """Name:\tpython
 Umask:\t0022
@@ -31,3 +31,11 @@ def test_this_process_has_memory() -> None:
         found = memory_of_status(status.read_text())
         assert found is not None
         assert 1 < found.now_mb <= found.highest_mb
+
+
+def test_processor_time_is_read_behind_the_name_whatever_the_name_is() -> None:
+    stat = "4711 (a) b (c 9) S 1 4711 4711 0 -1 4194304 900 0 0 0 250 50 0 0 20 0 1 0 100 0 0"
+
+    assert processor_s_of_stat(stat, 100) == 3.0
+    assert processor_s_of_stat("", 100) is None
+    assert processor_s_of_stat("1 (x) S 1 2 3", 100) is None

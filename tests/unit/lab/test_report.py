@@ -1,0 +1,89 @@
+"""The report: what people read, and what programs read."""
+
+import io
+
+import msgspec
+from rich.console import Console
+
+from counterfoil.lab.figures import Rate
+from counterfoil.lab.findings import (
+    DIFFERENT,
+    FIRST,
+    LOOP,
+    ONE_EACH,
+    SERVICE,
+    SQLITE,
+    EngineRun,
+    Machine,
+    Measured,
+    Outcome,
+    Scale,
+)
+from counterfoil.lab.report import BenchReport, as_json, bench_report, show
+from counterfoil.lab.serving import Memory
+
+SCALE = Scale(connections=(1, 32), rounds=1)
+MACHINE = Machine("Linux", processors=2, python="3.11", fdatasync_s=0.0001, load=0.1)
+
+
+def rate(clients: int, per_s: float, processor_s: float | None = None) -> Rate:
+    return Rate(clients, per_s, mean_s=0.002, p50_s=0.0015, p99_s=0.012, max_s=0.5, processor_s=processor_s)
+
+
+def report(machine: Machine = MACHINE) -> BenchReport:
+    measured = [
+        Measured(SERVICE, DIFFERENT, rate(1, 900, 0.0003)),
+        Measured(SERVICE, DIFFERENT, rate(32, 8888, 0.0001)),
+        Measured(LOOP, ONE_EACH, Rate(1, 5555, mean_s=0.00018)),
+        Measured(SERVICE, FIRST, rate(1, 400)),
+    ]
+    outcome = Outcome(measured, invoices=12_345, memory=Memory(now_mb=60, highest_mb=160))
+    return bench_report(machine, SCALE, [EngineRun(SQLITE, "SQLite 3.54", LOOP, outcome)])
+
+
+def shown(found: BenchReport) -> list[str]:
+    output = io.StringIO()
+    show(found, Console(file=output, width=200))
+    return [" ".join(line.split()) for line in output.getvalue().splitlines()]
+
+
+def test_people_see_rates_times_and_processor_time() -> None:
+    lines = shown(report())
+
+    assert "counterfoil, different orders 900 (1.50 / 12) 8,888 (1.50 / 12)" in lines
+    assert "its processor time for each, in µs 300 100" in lines
+    assert "first partial invoice 1.50 12 500" in lines
+
+
+def test_a_limit_with_one_client_stands_in_the_first_column_and_has_only_a_mean() -> None:
+    assert "loop in process, one commit each 5,555 (0.18)" in shown(report())
+
+
+def test_people_see_each_target_with_its_verdict_and_where_it_comes_from() -> None:
+    lines = shown(report())
+
+    assert (
+        "different orders (32) ÷ loop, one commit each 1.60× ≥ 0.8× ≥ 1.6× aim reached 8,888 ÷ 5,555 a second"
+        in lines
+    )
+    assert "memory of the service, highest 160.00 MB ≤ 150 MB ≤ 90 MB missed 60 MB at the end" in lines
+    assert "1 000th partial invoice ÷ first – ≤ 1.3× ≤ 1.1× not judged" in lines
+    assert any("The books agree: 12,345 invoices" in line for line in lines)
+
+
+def test_a_busy_machine_and_a_directory_without_a_disk_are_pointed_out() -> None:
+    quiet = "\n".join(shown(report()))
+    doubtful = "\n".join(
+        shown(report(Machine("Linux", processors=2, python="3.11", fdatasync_s=0.000001, load=3.0)))
+    )
+
+    assert "busy" not in quiet
+    assert "not on a disk" not in quiet
+    assert "busy with other work" in doubtful
+    assert "not on a disk" in doubtful
+
+
+def test_programs_get_everything_back() -> None:
+    found = report()
+
+    assert msgspec.json.decode(as_json(found), type=BenchReport) == found
