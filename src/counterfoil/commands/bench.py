@@ -14,9 +14,10 @@ from counterfoil.clock import Clock
 from counterfoil.commands.answer import CommandRefused, UsageError
 from counterfoil.lab import bench as lab
 from counterfoil.lab import report
-from counterfoil.lab.bench import Progress
+from counterfoil.lab.bench import NO_SERVER, Progress
 from counterfoil.lab.faults import CannotMeasure, WrongBooks
 from counterfoil.lab.findings import POSTGRES, SQLITE, Scale
+from counterfoil.lab.postgres_server import find_binaries
 
 MAX_CONNECTIONS = 200
 MAX_SECONDS = 60.0
@@ -25,17 +26,18 @@ WIDTH_IN_FILES = 160
 bench = App(
     name="bench",
     help_format="plaintext",
-    help_epilogue="""The service is started as a process of its own on a database of its own, and driven over
-HTTP. In the same minutes, turn by turn, the database's own limit is measured: pgbench with
-the least that an invoice can be, and SQLite in a tight loop. After each measurement the books
-are checked: as many invoices as answers of success, numbers without holes, sums that agree.
-Anything else ends the bench with status 1.
+    help_epilogue="""The service is started as a process of its own on a database of its own, and
+driven over HTTP. In the same minutes, turn by turn, the database's own limit is
+measured: pgbench with the least that an invoice can be, and SQLite in a tight
+loop. After each measurement the books are checked: as many invoices as answers
+of success, numbers without holes, sums that agree. Anything else ends the
+bench with status 1.
 
 Examples:
   counterfoil bench
   counterfoil bench --quick
   counterfoil bench --engine sqlite --connections 1,32 --json figures.json
-  counterfoil bench --engine postgres --postgres-dsn postgresql://postgres@localhost/db
+  counterfoil bench --engine postgres --postgres-dsn postgresql://ann@db/shop
 """,
 )
 
@@ -100,10 +102,10 @@ def measure(
 ) -> int:
     """Measure, print tables, and return the exit status."""
     scale = read_scale(quick=quick, seconds=seconds, rounds=rounds, connections=connections)
-    engines = (POSTGRES, SQLITE) if engine == "both" else (engine,)
     console = Console(stderr=json == "-")
     if not console.is_terminal:
         console = Console(stderr=json == "-", width=WIDTH_IN_FILES)
+    engines = choose_engines(engine, console, server_at_hand=bool(postgres_dsn or find_binaries()))
     try:
         with ExitStack() as stack:
             progress = show_progress(stack, console)
@@ -121,6 +123,16 @@ def measure(
     elif json is not None:
         Path(json).write_bytes(report.as_json(found))
     return 0
+
+
+def choose_engines(engine: str, console: Console, *, server_at_hand: bool) -> tuple[str, ...]:
+    """Return the engines to measure. Of both, PostgreSQL is left out where there is no server for it."""
+    if engine != "both":
+        return (engine,)
+    if server_at_hand:
+        return (POSTGRES, SQLITE)
+    console.print(f"[yellow]PostgreSQL is left out. {NO_SERVER}")
+    return (SQLITE,)
 
 
 def read_scale(*, quick: bool, seconds: float | None, rounds: int | None, connections: str | None) -> Scale:

@@ -40,6 +40,10 @@ from counterfoil.lab.postgres_server import find_binaries, own_database, own_ser
 from counterfoil.lab.serving import command, serving
 from counterfoil.main import engine_for, migrate, open_ledger
 
+NO_SERVER = (
+    "There is no PostgreSQL server here. Install one (Debian: postgresql), or name one with --postgres-dsn."
+)
+
 DOCTOR_TIMEOUT_S = 300.0
 
 
@@ -71,10 +75,7 @@ def postgres_ground(uri: str | None, directory: Path, clock: Clock, scale: Scale
         if uri is None:
             binaries = find_binaries()
             if binaries is None:
-                raise CannotMeasure(
-                    "There is no PostgreSQL server here. Install one (Debian: postgresql), name one with "
-                    "--postgres-dsn, or leave PostgreSQL out with --engine sqlite."
-                )
+                raise CannotMeasure(NO_SERVER)
             uri = stack.enter_context(own_server(binaries, clock, directory=directory))
         name = f"counterfoil_bench_{clock.unique_id()[:12]}"
         database_url = stack.enter_context(own_database(uri, name))
