@@ -10,7 +10,8 @@ from typing import Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
-from counterfoil.ledger.ports import Record, Records, Search, WritableRecords
+from counterfoil.ledger.faults import Conflict
+from counterfoil.ledger.ports import NameTaken, Record, Records, Search, WritableRecords
 
 
 class Document(Struct, frozen=True, kw_only=True):
@@ -94,10 +95,14 @@ class Kind(Generic[D]):
     ) -> D:
         """Write a changed document back, with its name and owner as they shall be from now on.
 
-        Raises `Conflict` if it has been written since it was read.
+        Raises `Conflict` if it has been written since it was read, or if its new name has just been given
+        to another document: on the next attempt whoever asks for that name first will see it.
         """
         name = self._name_of(document) if name is None else name
         owner = self._owner_of(document) if owner is None else owner
         body = msgspec.json.encode(document)
-        await records.update(Record(self.name, document.id, name, owner, document.version, body))
+        try:
+            await records.update(Record(self.name, document.id, name, owner, document.version, body))
+        except NameTaken:
+            raise Conflict from None
         return msgspec.structs.replace(document, version=document.version + 1)

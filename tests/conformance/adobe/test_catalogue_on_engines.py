@@ -125,3 +125,20 @@ async def test_stock_that_is_set_while_its_product_is_saved_ends_as_one_of_the_t
     answers = await asyncio.gather(*(save(qty) if qty % 2 else count(qty) for qty in range(1, AT_ONCE + 1)))
     assert {answer.status for answer in answers} == {200}
     assert (await client.get(f"{REST}/stockItems/S")).json["qty"] in range(1, AT_ONCE + 1)
+
+
+async def test_of_many_who_change_to_the_same_name_one_gets_it(client):
+    for number in range(1, AT_ONCE + 1):
+        person = {"email": f"a{number}@b.c", "firstname": "A", "lastname": "B"}
+        await client.post(f"{REST}/customers", {"customer": person})
+        tax_class = {"class_name": f"Class {number}", "class_type": "PRODUCT"}
+        await client.post(f"{REST}/taxClasses", {"taxClass": tax_class})
+    wishes = (
+        ("customers", 1, {"customer": {"email": "same@b.c"}}),
+        ("taxClasses", 4, {"taxClass": {"class_name": "Same", "class_type": "PRODUCT"}}),
+    )
+    for path, first_id, body in wishes:
+        answers = await asyncio.gather(
+            *(client.ask("PUT", f"{REST}/{path}/{first_id + number}", body) for number in range(AT_ONCE))
+        )
+        assert sorted(answer.status for answer in answers) == [200, *[400] * (AT_ONCE - 1)], answers
