@@ -48,6 +48,10 @@ CONTAINERS = {
     ("shipping_information", "totals"): "totals",
     ("totals", "items"): "totals_item",
     ("attribute", "options"): "attribute_option",
+    ("order_item", "itemized_taxes"): "itemized_tax",
+    ("order", "additional_itemized_taxes"): "itemized_tax",
+    ("order", "item_applied_taxes"): "itemized_tax",
+    ("order", "taxes"): "order_tax",
 }
 """What an object is, by what it is in and under which key. Inside ``extension_attributes``: as outside."""
 
@@ -65,6 +69,11 @@ REFERENCES = {
     ("address", "entity_id"): "order address",
     ("address", "parent_id"): "order",
     ("address", "customer_id"): "customer",
+    ("itemized_tax", "tax_item_id"): "item tax",
+    ("itemized_tax", "tax_id"): "order tax",
+    ("itemized_tax", "item_id"): "order item",
+    ("order_tax", "tax_id"): "order tax",
+    ("order_tax", "order_id"): "order",
     ("payment", "entity_id"): "payment",
     ("payment", "parent_id"): "order",
     ("invoice", "entity_id"): "invoice",
@@ -144,6 +153,7 @@ class Comparison:
 
     def __init__(self, identities: Identities) -> None:
         self._identities = identities
+        self._quote: object = None
 
     def differences(self, recorded: Any, ours: Any, *, root: str) -> list[Found]:
         """Return all differences. ``root`` says what the outermost value is (see `CONTAINERS`)."""
@@ -162,6 +172,7 @@ class Comparison:
     def _compare_objects(
         self, recorded: dict[str, Any], ours: dict[str, Any], path: str, container: str
     ) -> Iterator[Found]:
+        self._quote = recorded.get("quote_id", self._quote)
         for key in recorded.keys() | ours.keys():
             below = f"{path}.{key}" if path else key
             if key not in ours:
@@ -198,6 +209,8 @@ class Comparison:
         if form and isinstance(ours, str) and not re.fullmatch(form, ours):
             yield Found(path, f"{ours!r} does not have the form {form}")
         elif kind:
+            if kind == "quote item":  # ours are numbered within their cart
+                kind = f"item of quote {self._quote}"
             contradiction = self._identities.bind(kind, recorded, ours)
             if contradiction:
                 yield Found(path, contradiction)

@@ -71,9 +71,7 @@ class Replay:
         if answer.headers.get("content-type") != expected["headers"].get("Content-Type"):
             found.append(Found("", f"the content type is {answer.headers.get('content-type')}"))
         if "raw_body" in expected:
-            if expected["raw_body"] == "" and answer.body:
-                found.append(Found("", f"no body is recorded, ours is {answer}"))
-            return found
+            return found + compare_xml(expected["raw_body"], answer.body.decode())
         ours = answer.json
         root = root_of(sent["method"], sent["path"], expected["body"])
         if root == "mask":
@@ -145,6 +143,18 @@ class Replay:
         if made.get("password") == "<password>":
             made["password"] = CUSTOMER_PASSWORD if number in {134, 135} else ADMIN_PASSWORD
         return made if number < FIRST_PRODUCT else self.shop.localised(made)
+
+
+def compare_xml(recorded: str, ours: str) -> list[Found]:
+    """Return whether the elements are the same; their texts are those that JSON has."""
+    if "<response>" not in recorded:
+        return (
+            []
+            if bool(recorded) == bool(ours)
+            else [Found("xml", f"{recorded!r} is recorded, ours is {ours!r}")]
+        )
+    there, here = (re.findall(r"<[^>]+>", text) for text in (recorded.replace("<token>", "…"), ours))
+    return [] if there == here else [Found("xml", f"{there} is recorded, ours is {here}")]
 
 
 SCALAR_ROOTS = {
@@ -230,6 +240,11 @@ def _sign_customer_in(replay: Replay) -> None:
     replay.tokens["customer"] = replay.shop.must("POST", "/rest/V1/integration/customer/token", who)
 
 
+def _rest_of_nine_and_ten(replay: Replay) -> None:
+    replay.invoice(12, 9)
+    replay.place(10, SIMPLE, range(25, 27))
+
+
 def _placed(number: int, *invoices: tuple[int, tuple[tuple[int, Any], ...]]) -> Callable[[Replay], None]:
     """Before the exchange there was an order of simple products, and perhaps invoices of it."""
 
@@ -254,8 +269,7 @@ BEFORE: dict[int, Callable[[Replay], None]] = {
     309: _placed(8),
     310: _placed(9),
     323: lambda replay: replay.invoice(11, 9, (23, 1), (24, 1)),
-    328: lambda replay: replay.invoice(12, 9, (24, 1)),
-    334: _placed(10),
+    334: _rest_of_nine_and_ten,
     343: _placed(11),
     363: _placed(12, (16, ((30, 1),))),
     366: _placed(13, (17, ())),

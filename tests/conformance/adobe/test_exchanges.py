@@ -49,6 +49,8 @@ def outcomes(server: Server) -> Iterator[dict[int, Outcome | Exception]]:
     replay = Replay(server.port, create_user(server, "limited", resources=["Magento_Catalog::products"]))
     found: dict[int, Outcome | Exception] = {}
     for number, recorded in EXCHANGES.items():
+        if number in AFTER:
+            continue
         try:
             answer = replay.send(number, recorded)
             found[number] = (replay.compare(recorded, answer), f"{answer.status} {answer.body.decode()}")
