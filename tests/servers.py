@@ -119,6 +119,11 @@ class Server:
     def log(self) -> str:
         return self._log.read_text(errors="replace")
 
+    def bugs(self) -> list[str]:
+        """Return what the log says about requests that were answered 500."""
+        lines = [line.replace("\\n", "\n") for line in self.log().splitlines()]
+        return [line for line in lines if '"event": "bug"' in line]
+
     def _ended(self) -> None:
         assert self._process is not None
         session.forget(self._process.pid)
@@ -146,9 +151,11 @@ def serving(
         yield servers
         for server in servers:
             server.stop()
+            assert not server.bugs(), server.bugs()[0]
     finally:
         for server in servers:
             server.kill()
+            print(*server.bugs()[:3], sep="\n")
 
 
 def command(database_url: str, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
