@@ -7,6 +7,11 @@ import uuid
 from datetime import UTC, datetime
 
 
+def document_time(precise: str) -> str:
+    """Return the time of `Clock.now_precise` in the form of `Clock.now`, so that both name one moment."""
+    return f"{precise[:10]} {precise[11:19]}"
+
+
 class Clock:
     """The real world. Tests put their own in its place."""
 

@@ -1,5 +1,6 @@
 """The door: who is it, may they sign in, and out again."""
 
+import asyncio
 import math
 
 from counterfoil.access import integration, token, user
@@ -39,6 +40,7 @@ class Access:
         self._known = Known(time_to_live_s=known_for_s, max_entries=MAX_KNOWN)
         # Kept apart, so that a flood of made-up tokens does not push out the good ones.
         self._unknown = Known(time_to_live_s=known_for_s, max_entries=MAX_KNOWN)
+        self._looking: dict[str, asyncio.Task[Identity]] = {}
         self._revocations = 0
         self._pruned_at_s = -math.inf
 
@@ -49,7 +51,7 @@ class Access:
         hashed = token.digest(bearer_token)
         now_s = self._ledger.clock.monotonic_s()
         known = self._known.get(hashed, now_s) or self._unknown.get(hashed, now_s)
-        return known if known is not None else await self._look_up(hashed, now_s)
+        return known if known is not None else await self._look_up_once(hashed, now_s)
 
     async def sign_in_admin(self, username: str, password: str) -> str | SignInFailed:
         """Return a new token for an admin user, good for four hours. Raises a `Fault`."""
@@ -100,11 +102,24 @@ class Access:
         await self._ledger.transact(work)
         self._revocations += 1
         self._known.forget()
+        self._looking.clear()
         return revoked
 
     def close(self) -> None:
         """Let the threads go."""
         self._passwords.close()
+
+    async def _look_up_once(self, hashed: str, now_s: float) -> Identity:
+        """Look a token up, once for all requests that bring it meanwhile."""
+        looking = self._looking.get(hashed)
+        if looking is None:
+            looking = asyncio.create_task(self._look_up(hashed, now_s))
+            self._looking[hashed] = looking
+        try:
+            return await asyncio.shield(looking)
+        finally:
+            if self._looking.get(hashed) is looking and looking.done():
+                del self._looking[hashed]
 
     async def _look_up(self, hashed: str, now_s: float) -> Identity:
         now = self._ledger.clock.epoch_s()

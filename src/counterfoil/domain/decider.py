@@ -33,11 +33,11 @@ def scope_of(command: Command) -> Scope:
             assert_never(command)
 
 
-def series_of(order: Order, command: Command) -> tuple[str, ...]:
-    """Return the series that the decision on ``command`` may take numbers from."""
+def series_of(store_id: int, command: Command) -> tuple[str, ...]:
+    """Return the series that a decision on ``command`` for an order of that store may take numbers from."""
     match command:
         case IssueInvoice():
-            return invoice.series(order)
+            return invoice.series(store_id)
         case CommentInvoice():
             return comment_invoice.series()
         case _:

@@ -53,9 +53,9 @@ class InvoiceRefused(Struct, frozen=True):
 Refusal = InvoiceQuantityTooLarge | InvoiceRefused
 
 
-def series(order: Order) -> tuple[str, ...]:
-    """Name the series that an invoice of this order takes numbers and ids from."""
-    return (number_series("invoice", order.store_id), "invoice_id", "invoice_item_id", "comment_id")
+def series(store_id: int) -> tuple[str, ...]:
+    """Name the series that an invoice of that store takes numbers and ids from."""
+    return (number_series("invoice", store_id), "invoice_id", "invoice_item_id", "comment_id")
 
 
 def decide(order: Order, command: IssueInvoice, context: Context) -> InvoiceIssued | Refusal:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from counterfoil.clock import Clock
+from counterfoil.clock import Clock, document_time
 from counterfoil.domain import decider, invariants
 from counterfoil.domain.comment_invoice import InvoiceCommented
-from counterfoil.domain.decider import Command, Event
+from counterfoil.domain.decider import Event
 from counterfoil.domain.decision import Context, Scope
 from counterfoil.domain.invoice import InvoiceIssued
 from counterfoil.domain.numbering import Numbers
@@ -33,10 +33,13 @@ from counterfoil.ledger.envelope import (
     VersionStale,
 )
 from counterfoil.ledger.faults import Conflict, Fault, Unavailable, Unknown
-from counterfoil.ledger.ports import Engine, JournalEntry, Loaded, StoredKey, Writes
+from counterfoil.ledger.ports import Engine, JournalEntry, Loaded, StoredKey, Transaction, Writes
 
 MAX_ATTEMPTS = 5
 """How often a transaction that lost to another one is begun again."""
+
+MAX_STORES = 4
+"""The most stores whose series are locked beforehand."""
 
 PAUSE_S = 0.02
 """The longest random pause before the second attempt; it doubles with each further one."""
@@ -127,6 +130,7 @@ class Executor:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
+        self._stores: frozenset[int] = frozenset()
 
     async def run(self, batch: Sequence[Envelope], *, wait: bool) -> list[Answer]:
         """Decide and commit ``batch`` and return one answer per envelope, in the same order.
@@ -168,14 +172,11 @@ class Executor:
         wrote: int | None = None
         try:
             async with self._engine.transaction() as transaction:
-                loaded = await transaction.load(
-                    _scopes(batch), [envelope.key for envelope in batch if envelope.key], wait=wait
-                )
-                numbers = Numbers(await transaction.lock_series(_series(batch, loaded.orders)))
-                staged = _Staged(
-                    command_id, self._clock.now_precise(), dict(loaded.orders), dict(loaded.orders)
-                )
-                context = Context(self._clock.now(), numbers)
+                loaded = await self._load(transaction, batch, wait=wait)
+                numbers = Numbers(loaded.series)
+                at = self._clock.now_precise()
+                staged = _Staged(command_id, at, dict(loaded.orders), dict(loaded.orders))
+                context = Context(document_time(at), numbers)
                 answers = [_decide(envelope, loaded, staged, context) for envelope in batch]
                 if not staged.writes.journal:
                     return answers
@@ -186,6 +187,21 @@ class Executor:
             if wrote is None or not await self._engine.committed(wrote, command_id):
                 raise Conflict("the connection was lost before anything was saved") from None
         return answers
+
+    async def _load(self, transaction: Transaction, batch: Sequence[Envelope], *, wait: bool) -> Loaded:
+        """Load what the batch needs. The stores seen last tell which series will most likely be wanted."""
+        loaded = await transaction.load(
+            _scopes(batch),
+            [envelope.key for envelope in batch if envelope.key],
+            series=sorted({name for store_id in self._stores for name in _series(batch, store_id)}),
+            wait=wait,
+        )
+        stores = {order.store_id for order in loaded.orders.values()}
+        others = {name for store_id in stores for name in _series(batch, store_id)} - loaded.series.keys()
+        if others:
+            loaded.series |= await transaction.lock_series(sorted(others))
+            self._stores = frozenset(stores) if len(stores) <= MAX_STORES else frozenset()
+        return loaded
 
 
 def _decide(envelope: Envelope, loaded: Loaded, staged: _Staged, context: Context) -> Answer:
@@ -226,12 +242,7 @@ def _scopes(batch: Sequence[Envelope]) -> dict[int, Scope]:
     return scopes
 
 
-def _series(batch: Sequence[Envelope], orders: dict[int, Order]) -> list[str]:
-    seen: dict[tuple[type[Command], int], tuple[str, ...]] = {}
-    for envelope in batch:
-        order = orders.get(envelope.order_id)
-        if order is not None:
-            kind = (type(envelope.command), order.store_id)
-            if kind not in seen:
-                seen[kind] = decider.series_of(order, envelope.command)
-    return sorted({name for names in seen.values() for name in names})
+def _series(batch: Sequence[Envelope], store_id: int) -> set[str]:
+    """Return the series that the commands of the batch may take numbers from, in one store."""
+    kinds = {type(envelope.command): envelope.command for envelope in batch}
+    return {name for command in kinds.values() for name in decider.series_of(store_id, command)}

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from counterfoil.clock import Clock
+from counterfoil.clock import Clock, document_time
 from counterfoil.domain import decider, place
 from counterfoil.domain.decider import Command
 from counterfoil.domain.decision import Context
@@ -136,7 +136,8 @@ class Ledger:
     ) -> Order:
         """Place ``draft`` within a unit of work and return the order. Call it last: it locks the series."""
         numbers = Numbers(await transaction.lock_series(sorted(place.series(draft.store_id))))
-        event = place.decide(PlaceOrder(draft), Context(self.clock.now(), numbers))
+        at = self.clock.now_precise()
+        event = place.decide(PlaceOrder(draft), Context(document_time(at), numbers))
         order = decider.evolve(None, event)
         writes = Writes()
         stage_event(writes, order, event)
@@ -144,7 +145,7 @@ class Ledger:
             journal_entry(
                 order,
                 event,
-                self.clock.now_precise(),
+                at,
                 actor=actor,
                 key=key,
                 command_id=self.clock.unique_id(),

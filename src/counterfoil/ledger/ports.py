@@ -54,12 +54,13 @@ class Loaded(Struct):
     """What a batch asked for: the orders that exist and are now locked, and those others hold.
 
     ``orders`` have the rows that their scope named and no particulars. An id in neither collection
-    does not exist.
+    does not exist. ``series`` has the next value of each series that was asked for, now locked.
     """
 
     orders: dict[int, Order]
     held_by_others: frozenset[int]
     keys: dict[tuple[str, str], StoredKey]
+    series: dict[str, int]
 
 
 class Writes(Struct):
@@ -248,8 +249,10 @@ class Transaction(Reader, Protocol):
     @property
     def records(self) -> WritableRecords: ...
 
-    async def load(self, scopes: Mapping[int, Scope], keys: Sequence[KeyName], *, wait: bool) -> Loaded:
-        """Lock the orders in id order, load them, then look up the keys.
+    async def load(
+        self, scopes: Mapping[int, Scope], keys: Sequence[KeyName], *, series: Sequence[str] = (), wait: bool
+    ) -> Loaded:
+        """Lock the orders in id order, load them, look up the keys, then lock the series in name order.
 
         With ``wait`` false, an order that another transaction holds is reported and not waited for.
         """

@@ -5,23 +5,24 @@ locks the orders it is about with SELECT … FOR UPDATE in the transaction that 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import lru_cache
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection, AsyncRawCursor, errors
+from psycopg import AsyncRawCursor, errors
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from counterfoil.ledger.faults import Busy, Conflict, Unavailable, Unknown
 from counterfoil.ledger.ports import InvalidCondition, NameTaken
 from counterfoil.storage import schema
-from counterfoil.storage.postgres_writer import PostgresTransaction, Statement
+from counterfoil.storage.postgres_pipeline import PipelinedConnection, Statement
+from counterfoil.storage.postgres_writer import PostgresTransaction
 from counterfoil.storage.reader import BookReader
 from counterfoil.storage.rows import Row
 
-Connection = AsyncConnection[tuple[Any, ...]]
+Connection = PipelinedConnection
 
 _LOCK_WAIT_MS = 5_000
 _STATEMENT_MS = 15_000
@@ -44,6 +45,7 @@ _DURABLE = (
 _ENDED_BY_SERVER = (
     errors.SerializationFailure,
     errors.DeadlockDetected,
+    errors.InvalidSqlStatementName,
     errors.LockNotAvailable,
     errors.QueryCanceled,
     errors.DiskFull,
@@ -61,8 +63,20 @@ class PostgresSession:
     schema = schema.POSTGRES
     for_update = " FOR UPDATE"
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(
+        self, connection: Connection, begin: str, replace: Callable[[], Awaitable[Connection]]
+    ) -> None:
+        """Make a session that begins with its first statement.
+
+        Args:
+            connection: a connection of a pool, perhaps dead by now.
+            begin: the statement that begins the transaction.
+            replace: gives another connection for a dead one.
+        """
         self.connection = connection
+        self._begin = begin
+        self._replace = replace
+        self._begun = False
         self._deferred: list[Statement] = []
 
     async def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
@@ -87,13 +101,23 @@ class PostgresSession:
     async def pipelined(self, statements: Sequence[Statement]) -> list[list[Row]]:
         """Run queries in one round trip and return the rows of each."""
         with faults():
-            await self._run_deferred()
-            async with self.connection.pipeline():
-                cursors = [
-                    await self.connection.execute(_query(statement), parameters)
-                    for statement, parameters in statements
-                ]
-            return [await cursor.fetchall() for cursor in cursors]
+            if self._begun:
+                await self._run_deferred()
+                return await self._exchange(statements)
+            while True:
+                try:
+                    found = await self._exchange([(self._begin, ()), *statements])
+                except psycopg.OperationalError:
+                    # Nothing was begun, so nothing is lost with a connection that has died in the pool.
+                    if not self.connection.closed:
+                        raise
+                    self.connection = await self._replace()
+                else:
+                    self._begun = True
+                    return found[1:]
+
+    async def _exchange(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        return await self.connection.exchange([(_query(text), values) for text, values in statements])
 
     def defer(self, statement: str, parameters: Sequence[Any]) -> None:
         """Run a statement together with whatever comes next."""
@@ -101,10 +125,11 @@ class PostgresSession:
 
     async def commit(self) -> None:
         """Run what was deferred and commit, in one round trip. Raises `Unknown` if that cannot be told."""
+        deferred, self._deferred = self._deferred, []
+        if not self._begun:
+            return
         try:
-            async with self.connection.pipeline():
-                await self._run_deferred()
-                await self.connection.execute("COMMIT")
+            await self._exchange([*deferred, ("COMMIT", ())])
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             if isinstance(error, _ENDED_BY_SERVER):
                 with faults():
@@ -115,9 +140,11 @@ class PostgresSession:
                 raise
 
     async def _run_deferred(self) -> None:
-        while self._deferred:
-            statement, parameters = self._deferred.pop(0)
-            await self.connection.execute(_query(statement), parameters)
+        if not self._begun:
+            await self.pipelined(())
+        if self._deferred:
+            deferred, self._deferred = self._deferred, []
+            await self._exchange(deferred)
 
     async def long_rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run a query that may scan; the statement timeout bounds it."""
@@ -129,7 +156,7 @@ def faults() -> Iterator[None]:
     """Turn what PostgreSQL raises before a commit into our faults. All of them are definite."""
     try:
         yield
-    except (errors.SerializationFailure, errors.DeadlockDetected) as error:
+    except (errors.SerializationFailure, errors.DeadlockDetected, errors.InvalidSqlStatementName) as error:
         raise Conflict(str(error)) from error
     except (errors.LockNotAvailable, errors.QueryCanceled) as error:
         raise Busy from error
@@ -197,15 +224,15 @@ class PostgresEngine:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresTransaction]:
         """Begin a writing transaction; leaving the block without `commit` rolls back."""
-        async with self._begun(self._writers, "BEGIN ISOLATION LEVEL READ COMMITTED") as connection:
-            yield PostgresTransaction(PostgresSession(connection))
+        async with self._session(self._writers, "BEGIN ISOLATION LEVEL READ COMMITTED") as session:
+            yield PostgresTransaction(session)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[BookReader]:
         """Begin a consistent read: one snapshot for all its queries."""
-        begin: str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        async with self._begun(self._readers, begin) as connection:
-            yield BookReader(PostgresSession(connection))
+        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        async with self._session(self._readers, begin) as session:
+            yield BookReader(session)
 
     async def committed(self, order_id: int, command_id: str) -> bool:
         """Tell whether an interrupted transaction of ours took effect. Raises `Unknown` if it cannot."""
@@ -228,6 +255,7 @@ class PostgresEngine:
     def _pool(self, options: str, most: int) -> AsyncConnectionPool[Connection]:
         return AsyncConnectionPool(
             self._database_url,
+            connection_class=PipelinedConnection,
             kwargs=self._arguments(options),
             min_size=1,
             max_size=most,
@@ -246,7 +274,8 @@ class PostgresEngine:
             "connect_timeout": _CONNECT_S,
             "options": options,
             "application_name": "counterfoil",
-            "prepare_threshold": 3,
+            # psycopg deallocates all statements, ours too, after a rollback of its own.
+            "prepare_threshold": None,
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 3,
@@ -254,34 +283,34 @@ class PostgresEngine:
         }
 
     async def _connect(self) -> Connection:
-        return await AsyncConnection.connect(self._database_url, **self._arguments(_SAFETY))
+        return await PipelinedConnection.connect(self._database_url, **self._arguments(_SAFETY))
 
     @asynccontextmanager
-    async def _begun(self, pool: AsyncConnectionPool[Connection], begin: str) -> AsyncIterator[Connection]:
-        """Take a connection and begin. A pooled connection that died meanwhile is replaced."""
-        connection = await self._begin(pool, begin)
+    async def _session(
+        self, pool: AsyncConnectionPool[Connection], begin: str
+    ) -> AsyncIterator[PostgresSession]:
+        """Take a connection for one transaction, and roll back what is not committed at the end."""
+        replacements = iter(range(pool.max_size + 1))
+
+        async def replace() -> Connection:
+            await pool.putconn(session.connection)
+            if next(replacements, None) is None:
+                raise Unavailable
+            return await pool.getconn()
+
+        with faults():
+            session = PostgresSession(await pool.getconn(), begin, replace)
         try:
-            yield connection
+            yield session
         finally:
+            connection = session.connection
             try:
                 if not connection.closed and connection.info.transaction_status:
-                    await connection.execute("ROLLBACK")
+                    await connection.exchange([("ROLLBACK", ())])
             except psycopg.Error:
                 await connection.close()
             finally:
                 await pool.putconn(connection)
-
-    async def _begin(self, pool: AsyncConnectionPool[Connection], begin: str) -> Connection:
-        with faults():
-            for _ in range(pool.max_size):
-                connection = await pool.getconn()
-                try:
-                    await connection.execute(begin)
-                    return connection
-                except psycopg.OperationalError:
-                    await connection.close()
-                    await pool.putconn(connection)
-            raise Unavailable
 
 
 async def _configure(connection: Connection) -> None:

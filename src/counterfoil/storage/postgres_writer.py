@@ -11,6 +11,7 @@ from counterfoil.ledger.ports import KeyName, Loaded, StockLevel, Writes
 from counterfoil.storage import inserts, rows
 from counterfoil.storage.arrays import integers, texts
 from counterfoil.storage.postgres_batch import batch
+from counterfoil.storage.postgres_pipeline import Statement
 from counterfoil.storage.reader import BookReader
 from counterfoil.storage.rows import ITEM_COLUMNS, KEY_COLUMNS, ORDER_COLUMNS, Row
 from counterfoil.storage.session import Session
@@ -46,9 +47,6 @@ _NEW_SERIES = (
 )
 
 
-Statement = tuple[str, Sequence[Any]]
-
-
 class PipelinedSession(Session, Protocol):
     """A session that can send several statements at once."""
 
@@ -67,8 +65,10 @@ class PostgresTransaction(BookReader):
 
     session: PipelinedSession
 
-    async def load(self, scopes: Mapping[int, Scope], keys: Sequence[KeyName], *, wait: bool) -> Loaded:
-        """Lock the orders in id order, load them, then look up the keys."""
+    async def load(
+        self, scopes: Mapping[int, Scope], keys: Sequence[KeyName], *, series: Sequence[str] = (), wait: bool
+    ) -> Loaded:
+        """Lock the orders in id order, load them, look up the keys, then lock the series, in one trip."""
         statements: list[Statement] = []
         if scopes:
             orders_wanted = integers(sorted(scopes))
@@ -78,28 +78,26 @@ class PostgresTransaction(BookReader):
         if keys:
             names = (texts(key.scope for key in keys), texts(key.key for key in keys))
             statements.append((_KEYS, names))
+        if series:
+            statements.append((_SERIES, (texts(series),)))
         found = await self.session.pipelined(statements)
+        values = await self._with_new(series, dict(found.pop())) if series else {}
         stored = {(row[0], row[1]): rows.stored_key(row) for row in (found.pop() if keys else ())}
         if not scopes:
-            return Loaded({}, frozenset(), stored)
+            return Loaded({}, frozenset(), stored, values)
         heads, *item_rows = found
         items: defaultdict[int, dict[int, OrderItem]] = defaultdict(dict)
         for row in sorted(row for part in item_rows for row in part):
             items[row[0]][row[1]] = rows.order_item(row[1:])
         orders = {head[0]: rows.order(head, items[head[0]]) for head in heads}
         held = await self._held(scopes.keys() - orders.keys()) if not wait else frozenset()
-        return Loaded(orders, held, stored)
+        return Loaded(orders, held, stored, values)
 
     async def lock_series(self, names: Sequence[str]) -> dict[str, int]:
         """Lock series in name order and return their next values (1 for a new one)."""
         if not names:
             return {}
-        wanted = texts(names)
-        found: dict[str, int] = dict(await self.session.rows(_SERIES, (wanted,)))
-        if len(found) < len(set(names)):
-            await self.session.run(_NEW_SERIES, (wanted,))
-            found = dict(await self.session.rows(_SERIES, (wanted,)))
-        return found
+        return await self._with_new(names, dict(await self.session.rows(_SERIES, (texts(names),))))
 
     async def lock_stock(self, product_ids: Sequence[int]) -> dict[int, StockLevel]:
         """Lock and return stock levels, in ascending id order."""
@@ -121,6 +119,14 @@ class PostgresTransaction(BookReader):
     async def commit(self) -> None:
         """Make everything durable. Raises `Unknown` if that cannot be told."""
         await self.session.commit()
+
+    async def _with_new(self, names: Sequence[str], found: dict[str, int]) -> dict[str, int]:
+        """Begin the series that are not there yet."""
+        if len(found) == len(set(names)):
+            return found
+        wanted = texts(names)
+        await self.session.run(_NEW_SERIES, (wanted,))
+        return dict(await self.session.rows(_SERIES, (wanted,)))
 
     async def _held(self, missing: AbstractSet[int]) -> frozenset[int]:
         """Return which of the orders that could not be locked exist: those somebody else holds."""

@@ -38,8 +38,10 @@ class SqliteTransaction(BookReader):
         self._commit = commit
         self._commands = 0
 
-    async def load(self, scopes: Mapping[int, Scope], keys: Sequence[KeyName], *, wait: bool) -> Loaded:
-        """Load the orders and look up the keys. Nobody else can hold an order."""
+    async def load(
+        self, scopes: Mapping[int, Scope], keys: Sequence[KeyName], *, series: Sequence[str] = (), wait: bool
+    ) -> Loaded:
+        """Load the orders, keys and series. Nobody else can hold an order."""
         del wait
         orders: dict[int, Order] = {}
         for order_id, scope in scopes.items():
@@ -50,7 +52,7 @@ class SqliteTransaction(BookReader):
         for key in keys:
             for row in await self.session.rows(_KEY, (key.scope, key.key)):
                 found[(key.scope, key.key)] = rows.stored_key(row)
-        return Loaded(orders, frozenset(), found)
+        return Loaded(orders, frozenset(), found, await self.lock_series(series))
 
     async def lock_series(self, names: Sequence[str]) -> dict[str, int]:
         """Return the next values of series (1 for a new one)."""

@@ -1,0 +1,139 @@
+"""Several prepared statements in one round trip, on libpq's own pipeline mode.
+
+psycopg's pipeline waits for the socket once per command, which costs more than the round trips it saves.
+Here all commands are handed to libpq first, and then their results are awaited together.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+from psycopg import AsyncConnection, errors
+from psycopg.adapt import Transformer
+from psycopg.pq import ConnStatus, ExecStatus, PipelineStatus
+from psycopg.pq.abc import PGconn, PGresult
+
+from counterfoil.storage.rows import Row
+
+Statement = tuple[str, Sequence[Any]]
+"""A statement with parameters ``$1``, ``$2`` …, and their values: texts, whole numbers or None."""
+
+_numbers = count(1)
+
+_MOST_PREPARED = 200
+"""Statements beyond these are parsed each time. Ours are a few dozen."""
+
+
+class PipelinedConnection(AsyncConnection[Row]):
+    """A connection that can send several statements at once."""
+
+    _names: dict[str, bytes]
+
+    async def exchange(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """Run ``statements`` in one round trip and return the rows of each.
+
+        The first error is raised, and no statement after it has run. If the connection is lost,
+        OperationalError is raised, and what was committed cannot be told.
+        """
+        pgconn = self.pgconn
+        names: dict[str, bytes] = self.__dict__.setdefault("_names", {})
+        new: dict[str, bytes] = {}
+        pgconn.enter_pipeline_mode()
+        try:
+            for statement, values in statements:
+                _send(pgconn, statement, values, names=names, new=new)
+            pgconn.pipeline_sync()
+            while pgconn.flush():
+                await _ready(pgconn.socket, to_write=True)
+            results = [await _next_result(pgconn) for _ in range(len(statements) + len(new))]
+            await _synchronised(pgconn)
+        finally:
+            if pgconn.status == ConnStatus.OK and pgconn.pipeline_status != PipelineStatus.OFF:
+                pgconn.exit_pipeline_mode()
+        for result in results:
+            if result.status == ExecStatus.FATAL_ERROR:
+                error = errors.error_from_result(result)
+                if isinstance(error, errors.InvalidSqlStatementName):
+                    names.clear()  # somebody deallocated them; the next attempt prepares anew
+                raise error
+        names.update(new)
+        transformer = Transformer(self)
+        remaining = iter(results)
+        found = []
+        for statement, _ in statements:
+            if new.pop(statement, None) is not None:
+                next(remaining)  # of its preparation
+            found.append(_rows(transformer, next(remaining)))
+        return found
+
+
+def _send(
+    pgconn: PGconn, statement: str, values: Sequence[Any], *, names: dict[str, bytes], new: dict[str, bytes]
+) -> None:
+    """Hand a statement to libpq, to be prepared first if the connection does not know it."""
+    parameters = [None if value is None else str(value).encode() for value in values]
+    name = names.get(statement) or new.get(statement)
+    if name is None and len(names) + len(new) >= _MOST_PREPARED:
+        pgconn.send_query_params(statement.encode(), parameters)
+        return
+    if name is None:
+        # Never the same name twice: an exchange that failed may have left it prepared.
+        name = new[statement] = b"counterfoil_%d" % next(_numbers)
+        pgconn.send_prepare(name, statement.encode())
+    pgconn.send_query_prepared(name, parameters)
+
+
+async def _next_result(pgconn: PGconn) -> PGresult:
+    """Return the next result; libpq puts an empty one behind each, which is taken away too."""
+    await _received(pgconn)
+    result = pgconn.get_result()
+    assert result is not None
+    await _received(pgconn)
+    nothing = pgconn.get_result()
+    assert nothing is None
+    return result
+
+
+async def _synchronised(pgconn: PGconn) -> None:
+    await _received(pgconn)
+    result = pgconn.get_result()
+    assert result is not None
+    assert result.status == ExecStatus.PIPELINE_SYNC
+
+
+async def _received(pgconn: PGconn) -> None:
+    """Return when libpq can give the next result without waiting."""
+    while pgconn.is_busy():
+        await _ready(pgconn.socket)
+        pgconn.consume_input()
+
+
+async def _ready(socket: int, *, to_write: bool = False) -> None:
+    """Return when the socket can be read from, or written to."""
+    loop = asyncio.get_running_loop()
+    ready = loop.create_future()
+    if to_write:
+        loop.add_writer(socket, _settle, ready)
+    else:
+        loop.add_reader(socket, _settle, ready)
+    try:
+        await ready
+    finally:
+        if to_write:
+            loop.remove_writer(socket)
+        else:
+            loop.remove_reader(socket)
+
+
+def _settle(ready: "asyncio.Future[None]") -> None:
+    if not ready.done():
+        ready.set_result(None)
+
+
+def _rows(transformer: Any, result: PGresult) -> list[Row]:
+    if result.status != ExecStatus.TUPLES_OK or not result.ntuples:
+        return []
+    transformer.set_pgresult(result)
+    rows: list[Row] = transformer.load_rows(0, result.ntuples, tuple)
+    return rows
