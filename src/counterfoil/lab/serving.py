@@ -1,6 +1,7 @@
 """The service as users run it: a process of its own, asked over HTTP and watched from outside."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -26,12 +27,12 @@ class Memory(Struct, frozen=True):
 
 
 class Served:
-    """A running service."""
+    """A running service. ``port`` is known once it is ready."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
         self._process = process
         self._log = log
-        self.port = port
+        self.port = 0
 
     @property
     def pid(self) -> int:
@@ -57,14 +58,6 @@ class Served:
         return self._log.read_text(errors="replace")[-2000:].strip()
 
 
-def free_port() -> int:
-    """Return a port that nothing listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def command(*arguments: str) -> list[str]:
     """Return the command line of ``counterfoil`` with ``arguments``, run by this interpreter."""
     return [sys.executable, "-m", "counterfoil.cli", *arguments]
@@ -72,16 +65,15 @@ def command(*arguments: str) -> list[str]:
 
 @contextmanager
 def serving(database_url: str, directory: Path, clock: Clock) -> Iterator[Served]:
-    """Start ``counterfoil serve`` with one process and give it; stop it at the end.
+    """Start ``counterfoil serve`` with one process on a free port and give it; stop it at the end.
 
     The process gets an environment without ``COUNTERFOIL_*``, so that only what stands here counts.
     Raises CannotMeasure with the service's last words if it does not come up.
     """
-    port = free_port()
     log = directory / "serve.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command("serve", "--database-url", database_url, "--host", HOST, "--port", str(port)),
+            command("serve", "--database-url", database_url, "--host", HOST, "--port", "0"),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -89,7 +81,7 @@ def serving(database_url: str, directory: Path, clock: Clock) -> Iterator[Served
             env={"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"},
             start_new_session=True,  # an interrupt from the keyboard is ours to pass on
         )
-    served = Served(process, port, log)
+    served = Served(process, log)
     try:
         _wait_until_ready(served, process, clock)
         yield served
@@ -105,14 +97,22 @@ def serving(database_url: str, directory: Path, clock: Clock) -> Iterator[Served
 def _wait_until_ready(served: Served, process: "subprocess.Popen[bytes]", clock: Clock) -> None:
     deadline_s = clock.monotonic_s() + START_TIMEOUT_S
     while clock.monotonic_s() < deadline_s:
-        with suppress(OSError), socket.create_connection((HOST, served.port), timeout=1):
-            return
+        served.port = announced_port(served.last_words())
+        if served.port:
+            with suppress(OSError), socket.create_connection((HOST, served.port), timeout=1):
+                return
         try:
             process.wait(timeout=0.05)
         except subprocess.TimeoutExpired:
             continue
         break
     raise CannotMeasure(f"counterfoil serve did not start: {served.last_words()}")
+
+
+def announced_port(log: str) -> int:
+    """Return the port of the address that the service printed, 0 if it has not done so yet."""
+    found = re.search(rf"http://{re.escape(HOST)}:(\d+)\b", log)
+    return int(found[1]) if found else 0
 
 
 def _family(pid: int) -> Iterator[int]:

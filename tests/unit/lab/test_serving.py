@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from counterfoil.lab.serving import Memory, memory_of_status, processor_s_of_stat
+from counterfoil.lab.serving import Memory, announced_port, memory_of_status, processor_s_of_stat
 
 STATUS = """Name:\tpython
 Umask:\t0022
@@ -39,3 +39,8 @@ def test_processor_time_is_read_behind_the_name_whatever_the_name_is() -> None:
     assert processor_s_of_stat(stat, 100) == 3.0
     assert processor_s_of_stat("", 100) is None
     assert processor_s_of_stat("1 (x) S 1 2 3", 100) is None
+
+
+def test_the_port_is_the_one_that_the_service_announces() -> None:
+    assert announced_port("Counterfoil serves x\nAddress:  http://127.0.0.1:40123  (Adobe") == 40123
+    assert announced_port("Counterfoil serves x\n") == 0
