@@ -12,12 +12,12 @@ from cyclopts import App, CycloptsError, UnknownCommandError
 from counterfoil import __version__
 
 COMMANDS = {
-    "serve": ("counterfoil.commands.serve:serve", "Run the service."),
-    "migrate": ("counterfoil.commands.migrate:migrate", "Create or upgrade the database's tables."),
+    "serve": ("counterfoil.commands.serve:app", "Run the service."),
+    "migrate": ("counterfoil.commands.migrate:app", "Create or upgrade the database's tables."),
     "users": ("counterfoil.commands.users:app", "Create, list and delete the people who sign in."),
     "keys": ("counterfoil.commands.keys:app", "Create, list and revoke the tokens of programs."),
-    "doctor": ("counterfoil.commands.doctor:doctor", "Check every promise against the stored books."),
-    "demo-data": ("counterfoil.commands.demo_data:demo_data", "Fill an empty shop with something to try."),
+    "doctor": ("counterfoil.commands.doctor:app", "Check every promise against the stored books."),
+    "demo-data": ("counterfoil.commands.demo_data:app", "Fill an empty shop with something to try."),
     "bench": ("counterfoil.commands.bench:bench", "Measure how many invoices per second this machine does."),
 }
 """What each command is called, where it stands (``module:function``), and what it does."""

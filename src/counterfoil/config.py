@@ -9,6 +9,7 @@ from msgspec import Struct
 DEFAULT_DATABASE_URL = "sqlite:///var/counterfoil.db"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
+PAYMENT_METHODS = frozenset({"checkmo", "banktransfer", "purchaseorder", "cashondelivery"})
 
 
 class InvalidConfiguration(Exception):
@@ -24,6 +25,13 @@ class Settings(Struct, frozen=True):
     workers: int = 1
     base_url: str = ""
     currency: str = "USD"
+    stores: str = "default=1"
+    default_country: str = "US"
+    payment_methods: str = "checkmo"
+    flat_rate: str = "5.00"
+    flat_rate_per: str = "item"
+    free_shipping_from: str | None = None
+    shipping_tax_class: int = 0
     wait_s: int = 10
     max_batch: int = 64
     admin_user: str | None = None
@@ -47,6 +55,32 @@ def from_environment(**flags: str | int | None) -> Settings:
     settings = Settings(**chosen)  # type: ignore[arg-type]
     _check(settings)
     return settings
+
+
+def stores(text: str) -> dict[str, int]:
+    """Return the store views of ``default=1,de=2`` by code. Raises `InvalidConfiguration`."""
+    found: dict[str, int] = {}
+    for part in text.split(","):
+        code, _, number = part.strip().partition("=")
+        if not code.isidentifier() or code == "all" or not number.isdecimal() or not int(number):
+            raise InvalidConfiguration(f"--stores must look like default=1,de=2, not '{text}'.")
+        found[code] = int(number)
+    return found
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return the words of a comma list."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def scaled_money(name: str, text: str) -> int:
+    """Return ``5.00`` as an integer of 1/10 000. Raises `InvalidConfiguration`."""
+    whole, _, fraction = text.partition(".")
+    if not whole.isdecimal() or not (fraction or "0").isdecimal() or len(fraction) > 4 or len(whole) > 9:
+        raise InvalidConfiguration(
+            f"--{name.replace('_', '-')} must be an amount such as 5.00, not '{text}'."
+        )
+    return int(whole) * 10_000 + int(fraction.ljust(4, "0"))
 
 
 def sqlite_path(database_url: str) -> str | None:
@@ -103,6 +137,18 @@ def _check(settings: Settings) -> None:
         raise InvalidConfiguration(
             "--workers above 1 needs PostgreSQL: an SQLite file is served by one process. "
             "Leave --workers out, or give --database-url postgresql://…"
+        )
+    stores(settings.stores)
+    scaled_money("flat_rate", settings.flat_rate)
+    if settings.free_shipping_from:
+        scaled_money("free_shipping_from", settings.free_shipping_from)
+    if settings.flat_rate_per not in {"item", "order"}:
+        raise InvalidConfiguration(f"--flat-rate-per must be item or order, not '{settings.flat_rate_per}'.")
+    unknown = set(names(settings.payment_methods)) - PAYMENT_METHODS
+    if unknown or not names(settings.payment_methods):
+        raise InvalidConfiguration(
+            f"--payment-methods must be some of {', '.join(sorted(PAYMENT_METHODS))}, "
+            f"not '{settings.payment_methods}'."
         )
     if len(settings.currency) != 3 or not settings.currency.isupper():
         raise InvalidConfiguration(f"--currency must be a code such as USD, not '{settings.currency}'.")

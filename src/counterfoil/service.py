@@ -1,18 +1,20 @@
 """The composition root of the service: the ASGI application of one process."""
 
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
-from http import HTTPStatus
 from typing import Any
 
 import structlog
 
+from counterfoil import config, logs
 from counterfoil.access import Access
+from counterfoil.checkout.settings import CheckoutSettings, PaymentSettings, ShippingSettings
 from counterfoil.config import Settings
+from counterfoil.dialects import health
 from counterfoil.dialects.adobe.app import App as AdobeApp
 from counterfoil.dialects.adobe.call import Settings as ShopSettings
 from counterfoil.dialects.adobe.call import Shop
 from counterfoil.dialects.adobe.routes import ROUTES
-from counterfoil.ledger.faults import Fault
 from counterfoil.ledger.ledger import Ledger
 from counterfoil.main import open_ledger
 
@@ -21,7 +23,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-HEALTH_PATH = "/health"
+_SWITCH_INTERVAL_S = 0.0005
 
 _log = structlog.get_logger()
 
@@ -32,62 +34,73 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._adobe: Asgi | None = None
-        self._ledger: Ledger | None = None
+        self._health: Asgi | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the life span of the process."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
-            if scope["path"] == HEALTH_PATH:
-                await self._tell_health(send)
-            elif self._adobe is not None:
-                await self._adobe(scope, receive, send)
+            application = self._health if scope["path"] == health.PATH else self._adobe
+            assert application is not None, "requests come after the start-up"
+            await application(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         settings = self._settings
         try:
             async with open_ledger(settings.database_url, settings=settings, exclusive=True) as ledger:
-                self._ledger = ledger
-                self._adobe = AdobeApp(_shop(ledger, settings), ROUTES)
+                self._health = health.Health(ledger)
+                access = Access(ledger)
+                self._adobe = AdobeApp(_shop(ledger, access, settings), ROUTES)
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
+                access.close()
         except Exception as error:  # noqa: BLE001 -- told to the server, which stops
             _log.exception("the service cannot run")
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _tell_health(self, send: Send) -> None:
-        """Answer whether this process can reach its database."""
-        assert self._ledger is not None
-        try:
-            async with self._ledger.reading() as reader:
-                await reader.order_ids(limit=1)
-            status, body = HTTPStatus.OK, b'{"status":"ok"}'
-        except Fault:
-            status, body = HTTPStatus.SERVICE_UNAVAILABLE, b'{"status":"database not available"}'
-        await send(
-            {
-                "type": "http.response.start",
-                "status": status.value,
-                "headers": [(b"content-type", b"application/json"), (b"cache-control", b"no-store")],
-            }
-        )
-        await send({"type": "http.response.body", "body": body})
-
 
 def service(settings: Settings) -> Service:
     """Return the application of one process. Workers call this in their own process."""
+    logs.set_up(settings.log_level)
+    # The thread that waits for the disk gets its turn back quickly.
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     return Service(settings)
 
 
-def _shop(ledger: Ledger, settings: Settings) -> Shop:
+def _shop(ledger: Ledger, access: Access, settings: Settings) -> Shop:
     base_url = settings.base_url or f"http://{settings.host}:{settings.port}/"
+    stores = config.stores(settings.stores)
     return Shop(
         ledger=ledger,
         clock=ledger.clock,
-        access=Access(ledger),
-        settings=ShopSettings(base_url=base_url, currency=settings.currency),
+        access=access,
+        settings=ShopSettings(base_url=base_url, currency=settings.currency, stores=stores),
+        checkout=_checkout(settings, stores),
     )
+
+
+def _checkout(settings: Settings, stores: dict[str, int]) -> CheckoutSettings:
+    free_from = settings.free_shipping_from
+    return CheckoutSettings(
+        default_country=settings.default_country,
+        shipping=ShippingSettings(
+            flatrate_price=config.scaled_money("flat_rate", settings.flat_rate),
+            flatrate_per=settings.flat_rate_per,
+            freeshipping_active=free_from is not None,
+            freeshipping_minimum=config.scaled_money("free_shipping_from", free_from) if free_from else 0,
+            tax_class_id=settings.shipping_tax_class,
+        ),
+        payment=PaymentSettings(active=config.names(settings.payment_methods)),
+        store_names={
+            store_id: f"Main Website\nMain Website Store\n{_store_view_name(code)}"
+            for code, store_id in stores.items()
+        },
+    )
+
+
+def _store_view_name(code: str) -> str:
+    return "Default Store View" if code == "default" else code

@@ -161,13 +161,37 @@ def clock_outside_clock(file: File) -> Iterator[Finding]:
 def floats_in_the_books(file: File) -> Iterator[Finding]:
     if not belongs_to(file, "domain/", "ledger/", "storage/"):
         return
+    durations = (
+        set() if belongs_to(file, "domain/") else {id(node) for node in _values_of_durations(file.tree)}
+    )
     for node in ast.walk(file.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, float):
+        if isinstance(node, ast.Constant) and isinstance(node.value, float) and id(node) not in durations:
             yield Finding(
                 file.path, node.lineno, f"{node.value!r} is a float; the books are kept in integers"
             )
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float":
             yield Finding(file.path, node.lineno, "float(…): the books are kept in integers")
+
+
+def _values_of_durations(tree: ast.AST) -> Iterator[ast.expr]:
+    """Values given to names that end in ``_s``: seconds are neither money nor quantity."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(isinstance(target, ast.Name) and _is_duration(target.id) for target in targets):
+                yield node.value
+        elif isinstance(node, ast.arguments):
+            plain = node.args[len(node.args) - len(node.defaults) :]
+            for argument, default in (
+                *zip(plain, node.defaults, strict=True),
+                *zip(node.kwonlyargs, node.kw_defaults, strict=True),
+            ):
+                if default is not None and _is_duration(argument.arg):
+                    yield default
+
+
+def _is_duration(name: str) -> bool:
+    return name.lower().endswith("_s")
 
 
 def true_division_in_the_domain(file: File) -> Iterator[Finding]:
@@ -256,6 +280,8 @@ PLANTED = [
     (clock_outside_clock, "domain/order.py", "from datetime import datetime\n\nx = datetime.now()", 3),
     (clock_outside_clock, "access/tokens.py", "import os\nx = os.urandom(16)", 2),
     (floats_in_the_books, "domain/money.py", "rate = 0.19", 1),
+    (floats_in_the_books, "domain/money.py", "wait_s = 0.5", 1),
+    (floats_in_the_books, "ledger/lane.py", "def f(*, price=0.5): ...", 1),
     (floats_in_the_books, "storage/rows.py", "def f(x):\n    return float(x)", 2),
     (true_division_in_the_domain, "domain/money.py", "def f(a):\n    return a / 2", 2),
     (true_division_in_the_domain, "domain/money.py", "def f(a):\n    a /= 2", 2),
@@ -282,6 +308,7 @@ ALLOWED = [
     (clock_outside_clock, "clock.py", "import time, uuid"),
     (clock_outside_clock, "domain/order.py", "from datetime import datetime\nx = datetime.fromtimestamp(0)"),
     (floats_in_the_books, "config.py", "timeout_s = 0.5"),
+    (floats_in_the_books, "ledger/lane.py", "PAUSE_S = 0.5\ndef f(a, *, wait_s=0.1): ..."),
     (true_division_in_the_domain, "domain/money.py", "x = 7 // 2"),
     (status_numbers_outside_wire, "dialects/adobe/errors.py", "from http import HTTPStatus"),
 ]

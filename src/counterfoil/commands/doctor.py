@@ -3,6 +3,7 @@
 import asyncio
 import sys
 
+from cyclopts import App
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -16,22 +17,28 @@ from counterfoil.main import open_ledger
 BROKEN = 1
 
 
+app = App(
+    name="doctor",
+    help_format="plaintext",
+    help_epilogue="""\
+Replays the journal of every order and compares it with the stored rows, sums up the documents, and
+looks for holes in the number series. Changes nothing and may run beside a live server. Exit status 0
+means that all is well, 1 that a promise is broken.
+
+Examples:
+  counterfoil doctor
+  counterfoil doctor --database-url postgresql://counterfoil@db.example.com/books --json
+""",
+)
+
+
+@app.default
 def doctor(
     *,
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> int:
-    """Check every promise against the stored books.
-
-    Replays the journal of every order and compares it with the stored rows, sums up the documents, and
-    looks for holes in the number series. Changes nothing and may run beside a live server. Exit status 0
-    means that all is well, 1 that a promise is broken.
-
-    Examples:
-      counterfoil doctor
-
-      counterfoil doctor --database-url postgresql://counterfoil@db.example.com/books --json
-    """
+    """Check every promise against the stored books."""
     return asyncio.run(_examine(from_environment(database_url=database_url).database_url, as_json=as_json))
 
 

@@ -1,18 +1,17 @@
 """`counterfoil serve`: run the service."""
 
 import asyncio
-import logging
 import socket
 import sys
 from contextlib import suppress
 from functools import partial
 from typing import Annotated
 
-import structlog
 import uvicorn
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 from uvicorn.supervisors import Multiprocess
 
+from counterfoil import logs
 from counterfoil.access.first_admin import GeneratedPassword, ensure_admin
 from counterfoil.commands.answer import say
 from counterfoil.commands.options import DatabaseUrl
@@ -25,9 +24,26 @@ from counterfoil.service import service
 _BACKLOG = 2048
 _SHUTDOWN_S = 20
 _KEEP_ALIVE_S = 75
-_SWITCH_INTERVAL_S = 0.0005
 
 
+app = App(
+    name="serve",
+    help_format="plaintext",
+    help_epilogue="""\
+Every flag may also be given as a COUNTERFOIL_ variable: COUNTERFOIL_DATABASE_URL, COUNTERFOIL_PORT …
+COUNTERFOIL_ADMIN_USER and COUNTERFOIL_ADMIN_PASSWORD create that admin at start; otherwise the first
+start creates `admin` with a random password and prints it once. Ctrl-C or SIGTERM stops the service
+after the requests under way are answered.
+
+Examples:
+  counterfoil serve
+  counterfoil serve --demo-data --port 9000
+  counterfoil serve --database-url postgresql://counterfoil@localhost/books --workers 4
+""",
+)
+
+
+@app.default
 def serve(
     *,
     database_url: DatabaseUrl = None,
@@ -35,27 +51,46 @@ def serve(
     port: Annotated[int | None, Parameter(help="Port to listen on; 0 takes a free one.")] = None,
     workers: Annotated[int | None, Parameter(help="Number of processes (PostgreSQL only).")] = None,
     base_url: Annotated[str | None, Parameter(help="How clients reach this service.")] = None,
+    currency: Annotated[str | None, Parameter(help="Currency of the shop, such as USD.")] = None,
+    stores: Annotated[str | None, Parameter(help="Store views and their ids: default=1,de=2.")] = None,
+    default_country: Annotated[str | None, Parameter(help="Where a cart without address is taxed.")] = None,
+    payment_methods: Annotated[
+        str | None,
+        Parameter(help="Some of checkmo,banktransfer,purchaseorder,cashondelivery. Default: checkmo."),
+    ] = None,
+    flat_rate: Annotated[str | None, Parameter(help="Price of flat-rate shipping. Default: 5.00.")] = None,
+    flat_rate_per: Annotated[str | None, Parameter(help="item or order. Default: item.")] = None,
+    free_shipping_from: Annotated[
+        str | None, Parameter(help="Offer free shipping from this amount of goods on. Default: never.")
+    ] = None,
+    shipping_tax_class: Annotated[int | None, Parameter(help="Tax class of shipping. Default: none.")] = None,
+    wait_s: Annotated[int | None, Parameter(help="How long a command may wait. Default: 10 seconds.")] = None,
+    max_batch: Annotated[int | None, Parameter(help="Most commands of one commit. Default: 64.")] = None,
+    log_level: Annotated[str | None, Parameter(help="debug, info, warning or error. Default: info.")] = None,
     demo_data: Annotated[
         bool, Parameter(help="Fill an empty shop with something to try.", negative="")
     ] = False,
 ) -> int:
-    """Run the service until it is told to stop (Ctrl-C, or SIGTERM).
-
-    Every flag may also be given as a COUNTERFOIL_ variable: COUNTERFOIL_DATABASE_URL, COUNTERFOIL_PORT …
-    COUNTERFOIL_ADMIN_USER and COUNTERFOIL_ADMIN_PASSWORD create that admin at start; otherwise the first
-    start creates `admin` with a random password and prints it once.
-
-    Examples:
-      counterfoil serve
-
-      counterfoil serve --demo-data --port 9000
-
-      counterfoil serve --database-url postgresql://counterfoil@localhost/books --workers 4
-    """
+    """Run the service until it is told to stop (Ctrl-C, or SIGTERM)."""
     settings = from_environment(
-        database_url=database_url, host=host, port=port, workers=workers, base_url=base_url
+        database_url=database_url,
+        host=host,
+        port=port,
+        workers=workers,
+        base_url=base_url,
+        currency=currency,
+        stores=stores,
+        default_country=default_country,
+        payment_methods=payment_methods,
+        flat_rate=flat_rate,
+        flat_rate_per=flat_rate_per,
+        free_shipping_from=free_shipping_from,
+        shipping_tax_class=shipping_tax_class,
+        wait_s=wait_s,
+        max_batch=max_batch,
+        log_level=log_level,
     )
-    _set_up_logging(settings.log_level)
+    logs.set_up(settings.log_level)
     with _listen(settings) as listening:
         settings = _with_port(settings, listening)
         password, demo_order = asyncio.run(_prepare(settings, demo_data=demo_data))
@@ -92,8 +127,6 @@ def _run(settings: Settings, listening: socket.socket) -> int:
     if settings.workers > 1:
         Multiprocess(config, sockets=[listening]).run()
         return 0
-    # The thread that waits for the disk gets its turn back quickly.
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     server = uvicorn.Server(config)
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
@@ -122,20 +155,4 @@ def _with_port(settings: Settings, listening: socket.socket) -> Settings:
     return from_environment(
         **{name: getattr(settings, name) for name in settings.__struct_fields__}
         | {"port": listening.getsockname()[1]}
-    )
-
-
-def _set_up_logging(level: str) -> None:
-    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )
