@@ -17,6 +17,7 @@ _OWNER = pytest.StashKey[IO[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "writes: the test means to write, others in the file must not")
     if not hasattr(config, "workerinput"):
         config.stash[_OWNER] = session.begin()
 
