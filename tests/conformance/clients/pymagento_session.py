@@ -67,7 +67,6 @@ seen["product"] = client.get_product("S1")["price"]
 seen["unknown product"] = client.get_product("NOPE")
 seen["product by id"] = client.get_product_by_id(client.get_product("S2")["id"])["sku"]
 seen["products"] = sorted(product["sku"] for product in client.get_products())
-seen["exists"] = [client.sku_exists("V1"), client.sku_exists("NOPE")]
 seen["stock"] = client.get_product_stock_item("S1")["qty"]
 item_id = client.get_product_stock_item("S1")["item_id"]
 client.update_product_stock_item_quantity("S1", item_id, 77)

@@ -73,7 +73,6 @@ def test_it_finds_order_items(seen: dict[str, Any]) -> None:
 def test_it_keeps_the_catalogue(seen: dict[str, Any]) -> None:
     assert (seen["product"], seen["unknown product"], seen["product by id"]) == (10, None, "S2")
     assert {"CONF", "CONF-RED", "S1", "V1"} <= set(seen["products"])
-    assert seen["exists"] == [True, False]
     assert seen["stock"] >= 1000
     assert (seen["new stock"], seen["stock status"]) == (77, 1)
     assert seen["options"] == [" ", "Red", "Blue"]
