@@ -17,10 +17,11 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from counterfoil.ledger.faults import Busy, Conflict, Unavailable, Unknown
 from counterfoil.ledger.ports import InvalidCondition, NameTaken
 from counterfoil.storage import schema
-from counterfoil.storage.postgres_pipeline import PipelinedConnection, Statement
+from counterfoil.storage.postgres_pipeline import PipelinedConnection
 from counterfoil.storage.postgres_writer import PostgresTransaction
 from counterfoil.storage.reader import BookReader
 from counterfoil.storage.rows import Row
+from counterfoil.storage.session import Statement
 
 Connection = PipelinedConnection
 
@@ -98,8 +99,8 @@ class PostgresSession:
             await self._run_deferred()
             await self.connection.cursor().executemany(_query(statement), parameters)
 
-    async def pipelined(self, statements: Sequence[Statement]) -> list[list[Row]]:
-        """Run queries in one round trip and return the rows of each."""
+    async def several(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """Run fixed queries in one round trip and return the rows of each."""
         with faults():
             if self._begun:
                 await self._run_deferred()
@@ -141,7 +142,7 @@ class PostgresSession:
 
     async def _run_deferred(self) -> None:
         if not self._begun:
-            await self.pipelined(())
+            await self.several(())
         if self._deferred:
             deferred, self._deferred = self._deferred, []
             await self._exchange(deferred)

@@ -15,9 +15,7 @@ from psycopg.pq import ConnStatus, ExecStatus, PipelineStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 from counterfoil.storage.rows import Row
-
-Statement = tuple[str, Sequence[Any]]
-"""A statement with parameters ``$1``, ``$2`` …, and their values: texts, whole numbers or None."""
+from counterfoil.storage.session import Statement
 
 _numbers = count(1)
 
@@ -31,7 +29,7 @@ class PipelinedConnection(AsyncConnection[Row]):
     _names: dict[str, bytes]
 
     async def exchange(self, statements: Sequence[Statement]) -> list[list[Row]]:
-        """Run ``statements`` in one round trip and return the rows of each.
+        """Run ``statements`` (with ``$1``, ``$2`` … for parameters) in one round trip; return their rows.
 
         The first error is raised, and no statement after it has run. If the connection is lost,
         OperationalError is raised, and what was committed cannot be told.

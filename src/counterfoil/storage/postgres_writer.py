@@ -11,10 +11,9 @@ from counterfoil.ledger.ports import KeyName, Loaded, StockLevel, Writes
 from counterfoil.storage import inserts, rows
 from counterfoil.storage.arrays import integers, texts
 from counterfoil.storage.postgres_batch import batch
-from counterfoil.storage.postgres_pipeline import Statement
 from counterfoil.storage.reader import BookReader
-from counterfoil.storage.rows import ITEM_COLUMNS, KEY_COLUMNS, ORDER_COLUMNS, Row
-from counterfoil.storage.session import Session
+from counterfoil.storage.rows import ITEM_COLUMNS, KEY_COLUMNS, ORDER_COLUMNS
+from counterfoil.storage.session import Session, Statement
 
 _HEADS = (
     f"SELECT {', '.join(ORDER_COLUMNS)} FROM orders WHERE entity_id = ANY(?::bigint[]) ORDER BY entity_id"
@@ -48,10 +47,7 @@ _NEW_SERIES = (
 
 
 class PipelinedSession(Session, Protocol):
-    """A session that can send several statements at once."""
-
-    async def pipelined(self, statements: Sequence[Statement]) -> list[list[Row]]:
-        """Run queries in one round trip and return the rows of each."""
+    """A session that can put off what returns nothing."""
 
     def defer(self, statement: str, parameters: Sequence[Any]) -> None:
         """Run a statement together with whatever comes next."""
@@ -80,7 +76,7 @@ class PostgresTransaction(BookReader):
             statements.append((_KEYS, names))
         if series:
             statements.append((_SERIES, (texts(series),)))
-        found = await self.session.pipelined(statements)
+        found = await self.session.several(statements)
         values = await self._with_new(series, dict(found.pop())) if series else {}
         stored = {(row[0], row[1]): rows.stored_key(row) for row in (found.pop() if keys else ())}
         if not scopes:

@@ -19,7 +19,7 @@ from counterfoil.storage.rows import (
     STOCK_COLUMNS,
 )
 from counterfoil.storage.schema import SQLITE
-from counterfoil.storage.session import Session, marks
+from counterfoil.storage.session import Session, Statement, marks
 
 _MOST_IDS = 500
 T = TypeVar("T")
@@ -75,11 +75,16 @@ class BookReader:
         """Return whole orders in the order of the ids given; unknown ids are left out."""
         found: dict[int, Order] = {}
         for part in _parts(order_ids):
+            selection = marks(len(part))
+            read = self.session.several if len(part) == 1 else self._one_by_one
+            item_rows, heads = await read(
+                [(self._items.format(selection), part), (self._orders.format(selection), part)]
+            )
             items: defaultdict[int, dict[int, OrderItem]] = defaultdict(dict)
-            for order_id, *row in await self.session.rows(self._items.format(marks(len(part))), part):
+            for order_id, *row in item_rows:
                 item = rows.order_item(tuple(row))
                 items[order_id][item.item_id] = item
-            for head in await self.session.rows(self._orders.format(marks(len(part))), part):
+            for head in heads:
                 found[head[0]] = rows.order(head, items[head[0]])
         return [found[order_id] for order_id in order_ids if order_id in found]
 
@@ -162,6 +167,10 @@ class BookReader:
     async def series(self) -> dict[str, int]:
         """Return the next value of every series."""
         return {row[0]: row[1] for row in await self.session.rows("SELECT name, next_value FROM series")}
+
+    async def _one_by_one(self, statements: Sequence[Statement]) -> list[list[rows.Row]]:
+        """Run statements whose text varies with the number of parameters, and is not worth preparing."""
+        return [await self.session.rows(statement, parameters) for statement, parameters in statements]
 
     async def _whole(self, heads: Sequence[rows.Row]) -> dict[int, Invoice]:
         if not heads:

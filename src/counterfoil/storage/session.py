@@ -6,6 +6,9 @@ from typing import Any, Protocol
 from counterfoil.storage.rows import Row
 from counterfoil.storage.schema import Dialect
 
+Statement = tuple[str, Sequence[Any]]
+"""A statement with ``?`` for its parameters, and their values."""
+
 
 class Session(Protocol):
     """One connection inside one transaction. Statements use ``?`` for parameters on every engine."""
@@ -16,6 +19,9 @@ class Session(Protocol):
 
     async def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run a query and return all its rows."""
+
+    async def several(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """Run fixed queries, in one round trip if there is one, and return the rows of each."""
 
     async def run(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         """Run a statement that returns nothing."""

@@ -22,6 +22,7 @@ from counterfoil.ledger.ports import InvalidCondition, NameTaken
 from counterfoil.storage import schema
 from counterfoil.storage.reader import BookReader
 from counterfoil.storage.rows import Row
+from counterfoil.storage.session import Statement
 from counterfoil.storage.sqlite_writer import SqliteTransaction
 
 IN_MEMORY = ":memory:"
@@ -75,6 +76,10 @@ class SqliteSession:
             return cast("list[Row]", self.connection.execute(statement, tuple(parameters)).fetchall())
         except apsw.Error as error:
             raise _as_fault(error) from error
+
+    async def several(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """Run queries and return the rows of each."""
+        return [await self.rows(statement, parameters) for statement, parameters in statements]
 
     async def run(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         """Run a statement that returns nothing."""
