@@ -22,6 +22,20 @@ def query(database_url: str, statement: str) -> list[Row]:
         return list(postgres.execute(statement))
 
 
+def change(database_url: str, statement: str) -> None:
+    """Run a writing statement, as a hand other than the service's."""
+    if database_url.startswith("sqlite:"):
+        connection = apsw.Connection(sqlite_path(database_url), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            connection.set_busy_timeout(5000)
+            connection.execute(statement)
+        finally:
+            connection.close()
+    else:
+        with psycopg.connect(database_url) as postgres:
+            postgres.execute(statement)
+
+
 def sqlite_path(database_url: str) -> str:
     """Return the path in a URL like ``sqlite:////var/books.db`` (absolute) or ``sqlite:///books.db``."""
     return urlsplit(database_url).path.removeprefix("/")

@@ -6,6 +6,7 @@ import pytest
 
 from tests.concurrency.fleet import Fleet
 from tests.conftest import NewDatabase
+from tests.judge import assert_promises_kept
 from tests.servers import assert_books_are_clean, serving
 
 FLEETS = [
@@ -21,7 +22,8 @@ def fleet(
     new_module_database: NewDatabase,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Fleet]:
-    """A shop with the catalogue of the recordings. When its file of tests is through, the doctor comes."""
+    """A shop with the catalogue of the recordings. When its file of tests is through, the
+    doctor comes, and a judge who does not know the doctor."""
     engine, count = request.param
     url = new_module_database(engine)
     with serving(url, tmp_path_factory.mktemp("logs"), count=count) as servers:
@@ -30,3 +32,4 @@ def fleet(
         yield own
         own.close()
         assert_books_are_clean(url)
+        assert_promises_kept(url)

@@ -298,6 +298,22 @@ def test_a_forged_token_opens_nothing(shop: Shop, order: tuple[int, int]) -> Non
         assert_refused(answer, 401)
 
 
+@pytest.mark.writes
+def test_an_expired_token_opens_nothing(shop: Shop, server: Server, order: tuple[int, int]) -> None:
+    token = shop.sign_in()
+    past = {
+        "sqlite": "json_set(body, '$.expires_at', 1)",
+        "postgresql": "body || '{\"expires_at\": 1}'",
+    }[server.database_url.partition(":")[0]]
+    newest = "SELECT MAX(id) FROM record WHERE kind = 'token'"
+    ((token_id,),) = books.query(server.database_url, newest)
+    books.change(
+        server.database_url, f"UPDATE record SET body = {past} WHERE kind = 'token' AND id = {token_id}"
+    )
+    with Connection(shop.port) as connection:
+        assert_refused(connection.ask("POST", invoice_path(order[0]), {}, token=token), 401)
+
+
 def test_the_idempotency_key_has_to_be_reasonable(shop: Shop, order: tuple[int, int]) -> None:
     for key in ("", "x" * 5000, "\x7f", "a\xffb"):
         with Connection(shop.port) as connection:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+from tests.judge import assert_promises_kept
 from tests.servers import Server
 from tests.shop import Shop, invoice_body, invoice_path, top_items
 from tests.wire import Answer, Connection, request
@@ -89,6 +90,7 @@ class Workload:
             numbers += [int(invoice["increment_id"]) for invoice in invoices]
         assert sorted(numbers) == list(range(1, len(numbers) + 1)), "the invoice numbers have holes"
         shop.close()
+        assert_promises_kept(self.servers[0].database_url)
 
     def assert_repeats_are_answered(self, count: int = 50) -> None:
         """See that wishes that were granted before are answered as they were, now and for ever."""
