@@ -4,10 +4,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
-TINY = ["--quick", "--seconds", "0.3", "--connections", "1,4"]
+from tests.postgres import Server
+
+TINY = ["--quick", "--seconds", "0.3", "--connections", "2"]
 
 
 def bench(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -20,34 +24,51 @@ def bench(*arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+SERVICE = {
+    ("counterfoil", "different orders", 2),
+    ("counterfoil", "one order", 2),
+    ("counterfoil", "first partial invoice", 1),
+    ("counterfoil", "1 000th partial invoice", 1),
+    ("counterfoil", "1 line of 3", 1),
+    ("counterfoil", "1 line of 5 000", 1),
+    ("counterfoil", "reading other orders beside 128 clients on one", 4),
+}
+SQLITE_LIMIT = {("loop in process", "one commit each", 1), ("loop in process", "32 per commit", 1)}
+
+
 @pytest.mark.timeout(120)
-def test_a_tiny_bench_measures_invoices_and_finds_the_books_right(tmp_path: Path) -> None:
-    done = bench("--engine", "sqlite", *TINY, "--json", "-", "--directory", str(tmp_path))
+def test_a_tiny_bench_measures_both_engines_and_finds_the_books_right(
+    tmp_path: Path, postgres_server: Server
+) -> None:
+    done = bench("--postgres-dsn", postgres_server.url, *TINY, "--json", "-", "--directory", str(tmp_path))
 
     assert done.returncode == 0, done.stderr
-    assert "The books agree" in done.stderr
-    [engine] = json.loads(done.stdout)["engines"]
-    outcome = engine["run"]["outcome"]
-    measured = {(line["subject"], line["work"], line["rate"]["clients"]) for line in outcome["measured"]}
-    assert {
-        ("counterfoil", "different orders", 1),
-        ("counterfoil", "different orders", 4),
-        ("counterfoil", "one order", 1),
-        ("counterfoil", "one order", 4),
-        ("loop in process", "one commit each", 1),
-        ("loop in process", "32 per commit", 1),
-        ("counterfoil", "first partial invoice", 1),
-        ("counterfoil", "1 000th partial invoice", 1),
-        ("counterfoil", "1 line of 3", 1),
-        ("counterfoil", "1 line of 5 000", 1),
-        ("counterfoil", "reading other orders beside 128 clients on one", 4),
-    } == measured
-    assert all(line["rate"]["per_s"] > 0 for line in outcome["measured"])
-    assert outcome["invoices"] > 1_000
-    assert {verdict["target"]["name"]: verdict["grade"] for verdict in engine["verdicts"]}[
-        "sqlite_loop"
-    ] == "not judged"  # there was no run with 32 connections
+    assert done.stderr.count("The books agree") == 2
+    postgres, sqlite = json.loads(done.stdout)["engines"]
+    for engine in (postgres, sqlite):
+        outcome = engine["run"]["outcome"]
+        assert all(line["rate"]["per_s"] > 0 for line in outcome["measured"])
+        assert measured(engine) >= SERVICE
+        assert outcome["invoices"] > 1_000
+    assert measured(sqlite) == SERVICE | SQLITE_LIMIT
+    works = {(work, clients) for subject, work, clients in measured(postgres) if subject != "counterfoil"}
+    assert {"without numbers", "with a counter row", "one row"} == {work for work, _ in works}
+    assert {grades(sqlite)["sqlite_loop"], grades(postgres)["postgres_numbered"]} == {
+        "not judged"  # there was no run with 32 connections
+    }
     assert list(tmp_path.iterdir()) == []
+    with psycopg.connect(postgres_server.url) as connection:
+        left = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'counterfoil_bench_%'")
+        assert left.fetchall() == []
+
+
+def measured(engine: dict[str, Any]) -> set[tuple[str, str, int]]:
+    lines = engine["run"]["outcome"]["measured"]
+    return {(line["subject"], line["work"], line["rate"]["clients"]) for line in lines}
+
+
+def grades(engine: dict[str, Any]) -> dict[str, str]:
+    return {verdict["target"]["name"]: verdict["grade"] for verdict in engine["verdicts"]}
 
 
 def test_what_cannot_be_measured_is_refused_in_words() -> None:

@@ -15,7 +15,7 @@ from counterfoil.access import integration
 from counterfoil.access.role import Grant
 from counterfoil.clock import Clock
 from counterfoil.lab import orders
-from counterfoil.lab.books import PostgresSource, Source, SqliteSource, analyze
+from counterfoil.lab.books import PostgresSource, Source, SqliteSource, analyze, postgres_version
 from counterfoil.lab.faults import CannotMeasure, WrongBooks
 from counterfoil.lab.figures import Rate, percentile
 from counterfoil.lab.findings import (
@@ -86,12 +86,9 @@ def postgres_ground(uri: str | None, directory: Path, clock: Clock, scale: Scale
         def measured(variant: Variant) -> Callable[[int], Rate]:
             return lambda clients: limit.measure(variant, clients, seconds)
 
-        source = PostgresSource(database_url)
-        [(version,)] = source.rows("SELECT current_setting('server_version')")
-        source.close()
         yield Ground(
             engine=POSTGRES,
-            version=f"PostgreSQL {version}",
+            version=postgres_version(database_url),
             database_url=database_url,
             source=lambda: PostgresSource(database_url),
             settle=lambda: analyze(database_url),

@@ -63,6 +63,17 @@ class PostgresSource:
         self._connection.close()
 
 
+def postgres_version(uri: str) -> str:
+    """Return what the server is called, with a warning if its commits are not durable."""
+    source = PostgresSource(uri)
+    [(version, *settings)] = source.rows(
+        "SELECT current_setting('server_version'), current_setting('fsync'),"
+        " current_setting('synchronous_commit')"
+    )
+    source.close()
+    return f"PostgreSQL {version}{' (NOT DURABLE)' if 'off' in settings else ''}"
+
+
 def analyze(uri: str) -> None:
     """Have PostgreSQL look at its tables now, as it does by itself a minute after they were filled."""
     with psycopg.connect(uri, autocommit=True) as connection:

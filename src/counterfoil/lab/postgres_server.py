@@ -129,9 +129,14 @@ def own_server(binaries: Binaries, clock: Clock, *, directory: Path | None = Non
 
 
 def _run(command: list[Path | str], user: str | None, directory: Path) -> None:
-    done = subprocess.run(
-        command, user=user, cwd=directory, capture_output=True, text=True, check=False, timeout=60
-    )
+    try:
+        done = subprocess.run(
+            command, user=user, cwd=directory, capture_output=True, text=True, check=False, timeout=60
+        )
+    except PermissionError as error:
+        raise CannotMeasure(
+            f"The user {user} may not run {command[0]}. Name a server: --postgres-dsn"
+        ) from error
     if done.returncode != 0:
         raise CannotMeasure(f"{Path(command[0]).name} failed: {done.stderr.strip()[-2000:]}")
 

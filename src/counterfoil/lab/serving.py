@@ -71,7 +71,7 @@ def serving(database_url: str, directory: Path, clock: Clock) -> Iterator[Served
     Raises CannotMeasure with the service's last words if it does not come up.
     """
     log = directory / "serve.log"
-    with log.open("ab") as output:
+    with log.open("wb") as output:
         process = subprocess.Popen(
             command("serve", "--database-url", database_url, "--host", HOST, "--port", "0"),
             stdin=subprocess.DEVNULL,
