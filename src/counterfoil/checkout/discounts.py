@@ -106,7 +106,7 @@ def _fixed_of_cart(rows: Sequence[Row], discounts: Discounts, indexes: list[int]
     amount = min(round_minor(rule.discount_amount), whole)
     carry = Carry()
     for index in indexes:
-        share = carry.share(amount, left[index], whole) if whole else 0
+        share = carry.share(amount, 0, left[index], whole) if whole else 0
         _add(rows[index], discounts.rows[index], rule, share)
     return rule.discount_amount - amount
 

@@ -179,6 +179,6 @@ def _by_part(rate: AppliedRate, amount: int, taxable: str) -> tuple[ItemTax, ...
         return ()
     carry = Carry()
     return tuple(
-        ItemTax(part.code, part.title, part.percent, carry.share(amount, part.percent, whole), taxable)
+        ItemTax(part.code, part.title, part.percent, carry.share(amount, 0, part.percent, whole), taxable)
         for part in rate.parts
     )

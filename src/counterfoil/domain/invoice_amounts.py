@@ -103,8 +103,9 @@ def _row_totals(lines: Sequence[Line], carry: Carry) -> list[RowAmounts]:
     for item, qty in lines:
         row_total = item.row_total - item.row_invoiced
         if qty != to_invoice(item):
-            row_total = carry.share(row_total, qty, item.qty_ordered - item.qty_invoiced)
-        incl_tax = including.share(item.row_total_incl_tax, qty, item.qty_ordered)
+            left = item.qty_ordered - item.qty_invoiced
+            row_total = carry.share(item.row_total, item.row_invoiced, qty, left)
+        incl_tax = including.share(item.row_total_incl_tax, 0, qty, item.qty_ordered)
         rows.append(RowAmounts(row_total, incl_tax))
     return rows
 
@@ -116,7 +117,8 @@ def _discounts(lines: Sequence[Line], rows: Sequence[RowAmounts], carry: Carry) 
             continue
         discount = item.discount_amount - item.discount_invoiced
         if qty != to_invoice(item):
-            discount = carry.share(discount, qty, item.qty_ordered - item.qty_invoiced, negative=True)
+            left = item.qty_ordered - item.qty_invoiced
+            discount = carry.share(item.discount_amount, item.discount_invoiced, qty, left, negative=True)
         row.discount_amount = discount
         total += discount
     return total
@@ -128,7 +130,9 @@ def _taxes(lines: Sequence[Line], rows: Sequence[RowAmounts], carry: Carry) -> N
         compensation = item.discount_tax_compensation_amount - item.discount_tax_compensation_invoiced
         if qty != to_invoice(item):
             left = item.qty_ordered - item.qty_invoiced
-            tax = carry.share(tax, qty, left)
-            compensation = carry.share(compensation, qty, left)
+            tax = carry.share(item.tax_amount, item.tax_invoiced, qty, left)
+            compensation = carry.share(
+                item.discount_tax_compensation_amount, item.discount_tax_compensation_invoiced, qty, left
+            )
         row.tax_amount = tax
         row.discount_tax_compensation_amount = compensation

@@ -4,6 +4,8 @@ The scale is Adobe's DECIMAL(20,4). Row amounts are rounded to the currency's mi
 (1/100) half away from zero, as PHP's ``round(x, 2)`` does (contract adobe §5.5).
 """
 
+from counterfoil.domain.binary import Share, cents_of_last
+
 SCALE = 10_000
 """One currency unit, and one unit of quantity."""
 
@@ -13,11 +15,11 @@ MINOR = 100
 _FINE = 10**8
 """Extra digits that a share carries before it is rounded (so 1/10**12 of the currency unit)."""
 
-_SETTLE = 10**2
-"""Digits of a fine value that are dropped before rounding, so that 1/3 + 2/3 is seen as a whole.
+_FINE_MINOR = MINOR * _FINE
+"""One minor unit as a fine value."""
 
-PHP pre-rounds to 15 significant digits for the same purpose.
-"""
+_NEAR = 10**3
+"""Fine values this close to half a cent count as ending on it. Carried errors make them a little uneven."""
 
 
 def _divide(numerator: int, denominator: int) -> int:
@@ -55,24 +57,31 @@ class Carry:
     (contract adobe §5.5; Magento's ``Calculator::deltaRound``).
     """
 
-    __slots__ = ("_error",)
+    __slots__ = ("_error", "_shares")
 
     def __init__(self) -> None:
         self._error = 0
+        self._shares: list[Share] = []
 
-    def share(self, amount: int, part: int, whole: int, *, negative: bool = False) -> int:
-        """Return ``amount × part ÷ whole`` rounded to the minor unit with the carried error.
+    def share(self, amount: int, taken: int, part: int, whole: int, *, negative: bool = False) -> int:
+        """Return ``(amount − taken) × part ÷ whole`` rounded to the minor unit with the carried error.
 
         Args:
-            amount: scaled money that is left to share.
+            amount: scaled money to be shared.
+            taken: how much of it earlier documents have.
             part: scaled quantity this share is for.
             whole: scaled quantity that is left, above zero.
             negative: true for discounts.
         """
-        if amount == 0 or part == 0:
+        left = amount - taken
+        if left == 0 or part == 0:
             return 0
-        fine = _divide(amount * part * _FINE, whole) + (-self._error if negative else self._error)
-        rounded = _divide(_divide(fine, _SETTLE), MINOR * _FINE // _SETTLE) * MINOR
-        error = fine - rounded * _FINE
+        self._shares.append(Share(amount, taken, part, whole, negative))
+        fine = _divide(left * part * _FINE, whole) + (-self._error if negative else self._error)
+        if abs(fine % _FINE_MINOR - _FINE_MINOR // 2) <= _NEAR:
+            cents = cents_of_last(self._shares, SCALE)
+        else:
+            cents = _divide(fine, _FINE_MINOR)
+        error = fine - cents * _FINE_MINOR
         self._error = -error if negative else error
-        return rounded
+        return cents * MINOR

@@ -188,18 +188,29 @@ class Ledger:
         self, work: Callable[[Transaction], Awaitable[Body | R]], key: IdempotencyKey | None
     ) -> Answered | Refused | R:
         async with self.engine.transaction() as transaction:
-            if key is not None:
-                loaded = await transaction.load({}, [key], wait=True)
-                stored = loaded.keys.get((key.scope, key.key))
-                if stored is not None:
-                    if stored.fingerprint != key.fingerprint:
-                        return Refused(KeyReused(key.key))
-                    return Answered(stored.answer.encode(), replayed=True)
+            repeated = await _stored_answer(transaction, key)
+            if repeated is not None:
+                return repeated
             result = await work(transaction)
             if not isinstance(result, Body):
-                return result
+                # Refused perhaps because the first request of this key, in another process, has just
+                # done what was asked; then its answer is the answer.
+                return await _stored_answer(transaction, key) or result
             if key is not None:
                 stored = StoredKey(key.scope, key.key, key.fingerprint, result.json.decode())
                 await transaction.write(Writes(keys=[stored]))
             await transaction.commit()
             return Answered(result.json)
+
+
+async def _stored_answer(transaction: Transaction, key: IdempotencyKey | None) -> Answered | Refused | None:
+    """Return what was answered under ``key``; None if nothing was."""
+    if key is None:
+        return None
+    loaded = await transaction.load({}, [key], wait=True)
+    stored = loaded.keys.get((key.scope, key.key))
+    if stored is None:
+        return None
+    if stored.fingerprint != key.fingerprint:
+        return Refused(KeyReused(key.key))
+    return Answered(stored.answer.encode(), replayed=True)

@@ -152,7 +152,7 @@ class SqliteEngine:
     async def open(self) -> None:
         """Connect and check the schema. Raises `DatabaseInUse`, `DatabaseTooNew` or `DatabaseTooOld`."""
         if self._path != IN_MEMORY:
-            Path(self._path).parent.mkdir(parents=True, exist_ok=True)
+            self._make_folder()
             if self._exclusive and self._lock_file is None:
                 self._lock_out_others()
         if self._writer is None:
@@ -162,7 +162,7 @@ class SqliteEngine:
     async def migrate(self) -> list[int]:
         """Bring the schema up to date and return the versions that were applied. Raises `DatabaseTooNew`."""
         if self._path != IN_MEMORY:
-            Path(self._path).parent.mkdir(parents=True, exist_ok=True)
+            self._make_folder()
         if self._writer is None:
             self._writer = self._connect()
         applied: list[int] = []
@@ -295,8 +295,18 @@ class SqliteEngine:
             found = connection.execute(schema.READ_VERSION).fetchall() if tables else [(0,)]
             return cast("int", found[0][0])
 
+    def _make_folder(self) -> None:
+        folder = Path(self._path).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unavailable(f"The folder {folder} cannot be made: {error.strerror}.") from error
+
     def _lock_out_others(self) -> None:
-        self._lock_file = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._lock_file = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise Unavailable(f"{self._path}.lock cannot be written: {error.strerror}.") from error
         try:
             fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -130,6 +130,14 @@ def test_a_line_of_ten_with_tax_and_discount_splits_to_the_cent(parts, rows, dis
     assert order.total_invoiced == order.grand_total
 
 
+def test_the_tax_of_three_times_9_99_with_ten_percent_off_splits_as_recorded():
+    order, using, found = placed(draft(row("TX1", 999, 3, discount=300, tax=226))), numbers(), []
+    for _ in range(3):
+        order, event = when(order, IssueInvoice({1: ONE}), using)
+        found.append(event.invoice.tax_amount)
+    assert found == [7_500, 7_500, 7_600]  # contract adobe §12.10
+
+
 def test_the_comment_is_stored_with_the_invoice():
     order = two_variations()
     _, event = when(order, IssueInvoice(comment=CommentDraft("Thank you", is_visible_on_front=True)))
