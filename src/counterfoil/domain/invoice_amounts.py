@@ -65,23 +65,18 @@ def amounts(order: Order, lines: Sequence[Line]) -> tuple[InvoiceAmounts, list[R
         - order.discount_tax_compensation_invoiced
     )
     subtotal_left = order.subtotal - order.subtotal_invoiced
-    incl_tax_left = subtotal_left + tax_left + compensation_left
-    if first:
-        incl_tax_left -= order.shipping_tax_amount + order.shipping_discount_tax_compensation_amount
-
     if sum(qty for _, qty in lines) == order.qty_to_invoice:
-        subtotal, subtotal_incl_tax = subtotal_left, incl_tax_left
-        tax, compensation = tax_left, compensation_left
+        subtotal, tax, compensation = subtotal_left, tax_left, compensation_left
     else:
         subtotal = min(subtotal_left, sum(row.row_total for row in rows))
-        subtotal_incl_tax = min(incl_tax_left, sum(row.row_total_incl_tax for row in rows))
         tax, compensation = min(tax_left, tax), min(compensation_left, compensation)
 
     shipping = order.shipping_amount if first else 0
     return (
         InvoiceAmounts(
             subtotal=subtotal,
-            subtotal_incl_tax=subtotal_incl_tax,
+            # No remainder rule here: the recorded invoices show the sum of their rows, last or not.
+            subtotal_incl_tax=sum(row.row_total_incl_tax for row in rows),
             discount_amount=-discount,
             tax_amount=tax,
             discount_tax_compensation_amount=compensation,

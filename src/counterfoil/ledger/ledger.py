@@ -25,7 +25,7 @@ from counterfoil.ledger.envelope import (
     Refused,
 )
 from counterfoil.ledger.execute import MAX_ATTEMPTS, PAUSE_S, Executor, journal_entry, stage_event
-from counterfoil.ledger.faults import Conflict
+from counterfoil.ledger.faults import Conflict, Fault
 from counterfoil.ledger.lane import Lane
 from counterfoil.ledger.ports import Engine, Reader, StoredKey, Transaction, Writes
 
@@ -176,13 +176,31 @@ class Ledger:
         pause_s = PAUSE_S
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
-                return await self._transact_once(work, key)
+                result = await self._transact_once(work, key)
             except Conflict:
                 if attempt == MAX_ATTEMPTS:
                     raise
                 await asyncio.sleep(self.clock.jitter(pause_s))
                 pause_s *= 2
+            except Fault:
+                raise
+            except Exception:
+                repeated = await self._answered(key)
+                if repeated is None:
+                    raise
+                return repeated
+            else:
+                if isinstance(result, Answered | Refused):
+                    return result
+                return await self._answered(key) or result
         raise AssertionError("the last attempt returns or raises")
+
+    async def _answered(self, key: IdempotencyKey | None) -> Answered | Refused | None:
+        """Return what another process has answered to ``key`` while this one was refusing it."""
+        if key is None:
+            return None
+        async with self.engine.transaction() as transaction:
+            return await _stored_answer(transaction, key)
 
     async def _transact_once(
         self, work: Callable[[Transaction], Awaitable[Body | R]], key: IdempotencyKey | None
@@ -193,9 +211,7 @@ class Ledger:
                 return repeated
             result = await work(transaction)
             if not isinstance(result, Body):
-                # Refused perhaps because the first request of this key, in another process, has just
-                # done what was asked; then its answer is the answer.
-                return await _stored_answer(transaction, key) or result
+                return result
             if key is not None:
                 stored = StoredKey(key.scope, key.key, key.fingerprint, result.json.decode())
                 await transaction.write(Writes(keys=[stored]))
