@@ -18,6 +18,7 @@ from counterfoil.commands.options import DatabaseUrl
 from counterfoil.commands.welcome import welcome
 from counterfoil.config import InvalidConfiguration, Settings, from_environment
 from counterfoil.demo import DemoOrder, fill
+from counterfoil.dialects.corked import CorkedProtocol
 from counterfoil.main import open_ledger
 from counterfoil.service import service
 
@@ -114,7 +115,7 @@ def _run(settings: Settings, listening: socket.socket) -> int:
         factory=True,
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
+        http=CorkedProtocol,
         ws="none",
         lifespan="on",
         access_log=False,

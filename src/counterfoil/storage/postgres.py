@@ -38,8 +38,12 @@ _SAFETY = (
     f"-c lock_timeout={_LOCK_WAIT_MS} -c statement_timeout={_STATEMENT_MS} "
     "-c idle_in_transaction_session_timeout=30000 -c timezone=UTC -c client_min_messages=warning"
 )
-# Writers join a handful of keys with big tables: index lookups whatever the statistics say.
-_KEYED = " -c enable_hashjoin=off -c enable_mergejoin=off"
+# Writers join a handful of keys with big tables: index lookups whatever the statistics say, and a plan
+# that is made once, because making it costs more than carrying it out.
+_KEYED = (
+    " -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off"
+    " -c plan_cache_mode=force_generic_plan"
+)
 _DURABLE = (
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
@@ -186,6 +190,7 @@ class PostgresEngine:
         self._database_url = database_url
         self._writers = self._pool(_SAFETY + _KEYED, _MOST_WRITERS)
         self._readers = self._pool(_SAFETY, _MOST_READERS)
+        self._ending: set[asyncio.Future[None]] = set()
 
     async def open(self) -> None:
         """Connect and check the schema. Raises `Unavailable`, `DatabaseTooNew` or `DatabaseTooOld`."""
@@ -219,7 +224,9 @@ class PostgresEngine:
         return applied
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, those that are being given back too."""
+        if self._ending:
+            await asyncio.wait(self._ending)
         for pool in (self._writers, self._readers):
             if not pool.closed:
                 await pool.close()
@@ -234,7 +241,7 @@ class PostgresEngine:
     async def reading(self) -> AsyncIterator[BookReader]:
         """Begin a consistent read: one snapshot for all its queries."""
         begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        async with self._session(self._readers, begin) as session:
+        async with self._session(self._readers, begin, end_later=True) as session:
             yield BookReader(session)
 
     async def committed(self, order_id: int, command_id: str) -> bool:
@@ -290,9 +297,12 @@ class PostgresEngine:
 
     @asynccontextmanager
     async def _session(
-        self, pool: AsyncConnectionPool[Connection], begin: str
+        self, pool: AsyncConnectionPool[Connection], begin: str, *, end_later: bool = False
     ) -> AsyncIterator[PostgresSession]:
-        """Take a connection for one transaction, and roll back what is not committed at the end."""
+        """Take a connection for one transaction, and roll back what is not committed at the end.
+
+        With ``end_later`` the caller does not wait for the end, since there is nothing to undo.
+        """
         replacements = iter(range(pool.max_size + 1))
 
         async def replace() -> Connection:
@@ -306,14 +316,22 @@ class PostgresEngine:
         try:
             yield session
         finally:
-            connection = session.connection
-            try:
-                if not connection.closed and connection.info.transaction_status:
-                    await connection.exchange([("ROLLBACK", ())])
-            except psycopg.Error:
-                await connection.close()
-            finally:
-                await pool.putconn(connection)
+            ending = asyncio.ensure_future(_give_back(pool, session.connection))
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+            if not end_later:
+                await asyncio.shield(ending)
+
+
+async def _give_back(pool: AsyncConnectionPool[Connection], connection: Connection) -> None:
+    """End what is not committed and let others have the connection."""
+    try:
+        if not connection.closed and connection.info.transaction_status:
+            await connection.exchange([("ROLLBACK", ())])
+    except psycopg.Error:
+        await connection.close()
+    finally:
+        await pool.putconn(connection)
 
 
 async def _configure(connection: Connection) -> None:

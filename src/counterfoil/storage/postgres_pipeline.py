@@ -11,7 +11,7 @@ from typing import Any
 
 from psycopg import AsyncConnection, errors
 from psycopg.adapt import Transformer
-from psycopg.pq import ConnStatus, ExecStatus, PipelineStatus
+from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 from counterfoil.storage.rows import Row
@@ -37,8 +37,8 @@ class PipelinedConnection(AsyncConnection[Row]):
         pgconn = self.pgconn
         names: dict[str, bytes] = self.__dict__.setdefault("_names", {})
         new: dict[str, bytes] = {}
-        pgconn.enter_pipeline_mode()
         try:
+            pgconn.enter_pipeline_mode()
             for statement, values in statements:
                 _send(pgconn, statement, values, names=names, new=new)
             pgconn.pipeline_sync()
@@ -46,9 +46,11 @@ class PipelinedConnection(AsyncConnection[Row]):
                 await _ready(pgconn.socket, to_write=True)
             results = [await _next_result(pgconn) for _ in range(len(statements) + len(new))]
             await _synchronised(pgconn)
-        finally:
-            if pgconn.status == ConnStatus.OK and pgconn.pipeline_status != PipelineStatus.OFF:
-                pgconn.exit_pipeline_mode()
+            pgconn.exit_pipeline_mode()
+        except BaseException:
+            # Lost, or given up half-way: what else would come over it belongs to nobody.
+            pgconn.finish()
+            raise
         for result in results:
             if result.status == ExecStatus.FATAL_ERROR:
                 error = errors.error_from_result(result)
