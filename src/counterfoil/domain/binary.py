@@ -33,8 +33,8 @@ def double(value: Fraction) -> Fraction:
     scaled = value * Fraction(2) ** shift
     if abs(scaled) >= 2**_MANTISSA_BITS:
         shift -= 1
-        scaled = scaled / 2
-    return Fraction(round(scaled)) / Fraction(2) ** shift
+        scaled *= _HALF
+    return Fraction(round(scaled)) * Fraction(2) ** -shift
 
 
 def cents_of_last(shares: Sequence[Share], scale: int) -> int:
@@ -48,7 +48,7 @@ def cents_of_last(shares: Sequence[Share], scale: int) -> int:
     cents = 0
     for share in shares:
         left = double(double(Fraction(share.amount, scale)) - double(Fraction(share.taken, scale)))
-        price = double(left / double(Fraction(share.whole, scale)))
+        price = double(left * double(Fraction(share.whole, scale)) ** -1)
         price = double(price * double(Fraction(share.part, scale)))
         price = double(price - carried if share.negative else price + carried)
         cents = _cents(price)
