@@ -85,12 +85,14 @@ def _status_of(error: Exception) -> int | None:
     from counterfoil.commands.answer import CommandRefused, UsageError
     from counterfoil.config import InvalidConfiguration
     from counterfoil.ledger.faults import Fault
+    from counterfoil.main import DatabaseMissing
     from counterfoil.storage.schema import DatabaseTooNew, DatabaseTooOld
     from counterfoil.storage.sqlite import DatabaseInUse
 
     if isinstance(error, UsageError | InvalidConfiguration | FirstAdminRefused):
         return MISUSED
-    if isinstance(error, CommandRefused | Fault | DatabaseInUse | DatabaseTooNew | DatabaseTooOld):
+    database = DatabaseInUse | DatabaseMissing | DatabaseTooNew | DatabaseTooOld
+    if isinstance(error, CommandRefused | Fault | database):
         return REFUSED
     return None
 

@@ -1,4 +1,7 @@
-"""Configuration: the only reader of the environment. Every flag has a ``COUNTERFOIL_`` twin."""
+"""Configuration: the only reader of the environment.
+
+Every setting is a flag and a ``COUNTERFOIL_`` variable of the same name.
+"""
 
 import os
 from pathlib import PurePosixPath
@@ -9,6 +12,7 @@ from msgspec import Struct
 DEFAULT_DATABASE_URL = "sqlite:///var/counterfoil.db"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
+IN_MEMORY = ":memory:"
 PAYMENT_METHODS = frozenset({"checkmo", "banktransfer", "purchaseorder", "cashondelivery"})
 
 
@@ -89,7 +93,7 @@ def sqlite_path(database_url: str) -> str | None:
         return None
     rest = database_url.removeprefix("sqlite:")
     path = rest.removeprefix("///") if rest.startswith("///") else rest.removeprefix("//")
-    return path or ":memory:"
+    return path or IN_MEMORY
 
 
 def is_postgres(database_url: str) -> bool:
@@ -127,7 +131,7 @@ def _check(settings: Settings) -> None:
             f"--database-url '{without_password(settings.database_url)}' is neither sqlite:///PATH "
             "nor postgresql://USER@HOST/NAME."
         )
-    if path is not None and path != ":memory:" and PurePosixPath(path).name == "":
+    if path is not None and path != IN_MEMORY and PurePosixPath(path).name == "":
         raise InvalidConfiguration(f"--database-url '{settings.database_url}' names a folder, not a file.")
     if not 0 <= settings.port <= 65535:
         raise InvalidConfiguration(f"--port must be between 0 and 65535, not {settings.port}.")

@@ -67,7 +67,7 @@ class DemoOrder(Struct, frozen=True):
     item_ids: tuple[int, ...]
 
 
-async def fill(ledger: Ledger) -> DemoOrder:
+async def fill(ledger: Ledger, currency: str) -> DemoOrder:
     """Put the catalogue and some orders in, unless they are there, and return an order for the scenario.
 
     The scenario always gets an order of which nothing is invoiced yet, so it can be run after each start.
@@ -76,8 +76,8 @@ async def fill(ledger: Ledger) -> DemoOrder:
         filled = await reader.records.named(_KIND, "catalogue") is not None
     if not filled:
         await ledger.transact(_make_catalogue(ledger))
-        await _make_orders(ledger)
-    order = await _order(ledger, await _both_sizes(ledger))
+        await _make_orders(ledger, currency)
+    order = await _order(ledger, currency, await _both_sizes(ledger))
     rows = tuple(item.item_id for item in order.items.values() if item.parent_item_id is None)
     return DemoOrder(order.entity_id, rows)
 
@@ -133,11 +133,11 @@ async def _save(transaction: Transaction, now: str, **changes: object) -> SavedP
     return _done(await save_product(transaction, product, now=now), SavedProduct)
 
 
-async def _make_orders(ledger: Ledger) -> None:
+async def _make_orders(ledger: Ledger, currency: str) -> None:
     """One order that waits, one partly and one wholly invoiced."""
-    await _order(ledger, [("DEMO-MUG", 2, ()), ("DEMO-PEN", 5, ())])
-    partly = await _order(ledger, [("DEMO-BOOK", 3, ()), ("DEMO-PEN", 10, ())])
-    wholly = await _order(ledger, [("DEMO-BOOK", 1, ())])
+    await _order(ledger, currency, [("DEMO-MUG", 2, ()), ("DEMO-PEN", 5, ())])
+    partly = await _order(ledger, currency, [("DEMO-BOOK", 3, ()), ("DEMO-PEN", 10, ())])
+    wholly = await _order(ledger, currency, [("DEMO-BOOK", 1, ())])
     await ledger.execute(partly.entity_id, IssueInvoice({min(partly.items): SCALE}), actor=_ACTOR)
     await ledger.execute(wholly.entity_id, IssueInvoice(), actor=_ACTOR)
 
@@ -150,11 +150,11 @@ async def _both_sizes(ledger: Ledger) -> list[Line]:
     return [(_SHIRT, 1, (ChosenOption(option.attribute_id, value),)) for value in option.value_indexes]
 
 
-async def _order(ledger: Ledger, lines: Sequence[Line]) -> Order:
+async def _order(ledger: Ledger, currency: str, lines: Sequence[Line]) -> Order:
     placed: list[Order] = []
 
     async def work(transaction: Transaction) -> Body:
-        terms = Terms(CheckoutSettings(), ledger.clock.now())
+        terms = Terms(CheckoutSettings(), ledger.clock.now(), currency)
         cart = await open_guest_cart(transaction, mask=None, store_id=1, now=terms.now)
         for sku, qty, options in lines:
             row = await add_item(transaction, cart, sku=sku, qty=qty * SCALE, options=options, now=terms.now)

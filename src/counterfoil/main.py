@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from counterfoil.checkout import fresh
 from counterfoil.clock import Clock
@@ -15,6 +16,13 @@ from counterfoil.storage.sqlite import SqliteEngine
 StorageEngine = SqliteEngine | PostgresEngine
 
 _PREPARED = "fresh"
+
+
+class DatabaseMissing(Exception):
+    """There is no database where one should be."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"There is no database at {path}. Look at --database-url.")
 
 
 def engine_for(database_url: str, *, exclusive: bool = False) -> StorageEngine:
@@ -57,6 +65,12 @@ async def _prepare(ledger: Ledger) -> None:
         await ledger.transact(work)
 
 
+def _check_is_there(database_url: str) -> None:
+    path = sqlite_path(database_url)
+    if path is not None and not Path(path).is_file():
+        raise DatabaseMissing(path)
+
+
 @asynccontextmanager
 async def open_ledger(
     database_url: str,
@@ -64,23 +78,28 @@ async def open_ledger(
     clock: Clock | None = None,
     settings: Settings | None = None,
     exclusive: bool = False,
+    as_it_is: bool = False,
 ) -> AsyncIterator[Ledger]:
     """Open the books and close them at the end.
 
-    An SQLite database is created and migrated as needed; a PostgreSQL database must have been migrated.
-    Raises `DatabaseTooOld`, `DatabaseTooNew`, `DatabaseInUse` or `Unavailable`.
+    An SQLite database is created and migrated as needed, unless it is to be taken ``as_it_is``; a
+    PostgreSQL database must have been migrated. Raises `DatabaseTooOld`, `DatabaseTooNew`,
+    `DatabaseMissing`, `DatabaseInUse` or `Unavailable`.
     """
     clock = clock or Clock()
     settings = settings or Settings()
     engine = engine_for(database_url, exclusive=exclusive)
+    if as_it_is:
+        _check_is_there(database_url)
     try:
         try:
             await engine.open()
         except DatabaseTooOld:
-            if isinstance(engine, PostgresEngine):
+            if as_it_is or isinstance(engine, PostgresEngine):
                 raise
             await migrate(engine, clock)
-        await _prepare(Ledger(engine, clock))
+        if not as_it_is:
+            await _prepare(Ledger(engine, clock))
         ledger = Ledger(engine, clock, wait_s=settings.wait_s, max_batch=settings.max_batch)
         yield ledger
         await ledger.drain()

@@ -84,7 +84,7 @@ def _shop(ledger: Ledger, access: Access, settings: Settings) -> Shop:
 
 
 def _checkout(settings: Settings, stores: dict[str, int]) -> CheckoutSettings:
-    free_from = settings.free_shipping_from
+    free_from = settings.free_shipping_from or None
     return CheckoutSettings(
         default_country=settings.default_country,
         shipping=ShippingSettings(

@@ -254,3 +254,21 @@ def test_a_bug_is_not_hidden(monkeypatch):
     monkeypatch.setattr(cli, "application", lambda: lambda *args, **kwargs: broken())
     with pytest.raises(ZeroDivisionError):
         cli.run(["users", "list"])
+
+
+def test_the_doctor_makes_no_database_of_a_mistyped_path(tmp_path, capsys):
+    path = tmp_path / "mistyped.db"
+    assert cli.run(["doctor", "--database-url", f"sqlite:///{path}"]) == 1
+    assert f"There is no database at {path}" in capsys.readouterr().err
+    assert not path.exists()
+
+
+def test_serve_wants_a_database_that_lasts(capsys):
+    assert cli.run(["serve", "--database-url", "sqlite://"]) == 2
+    assert "--database-url sqlite:///PATH" in capsys.readouterr().err
+
+
+def test_nobody_else_can_read_the_database(tmp_path):
+    path = tmp_path / "books.db"
+    assert cli.run(["migrate", "--database-url", f"sqlite:///{path}"]) == 0
+    assert {file.name: oct(file.stat().st_mode & 0o077) for file in tmp_path.iterdir()} == {"books.db": "0o0"}

@@ -49,7 +49,7 @@ def generate(clock: Clock) -> str:
 
 
 def default_hasher() -> PasswordHasher:
-    """Return argon2id with 19 MiB, two passes, one lane: one of OWASP's equal choices, about 40 ms of one core.
+    """Return argon2id with 19 MiB, two passes, one lane: one of OWASP's choices, about 40 ms of one core.
 
     One lane, because a check that takes all cores for itself holds up everybody's orders.
     """

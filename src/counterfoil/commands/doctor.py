@@ -46,7 +46,7 @@ async def _examine(database_url: str, *, as_json: bool) -> int:
     findings = 0
     orders = 0
     columns = (TextColumn("Checking orders"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    async with open_ledger(database_url) as ledger:
+    async with open_ledger(database_url, as_it_is=True) as ledger:
         async with ledger.reading() as reader:
             total = (await reader.search("order", Search(limit=1))).total_count
         with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:

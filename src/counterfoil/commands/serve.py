@@ -16,7 +16,7 @@ from counterfoil.access.first_admin import GeneratedPassword, ensure_admin
 from counterfoil.commands.answer import say
 from counterfoil.commands.options import DatabaseUrl
 from counterfoil.commands.welcome import welcome
-from counterfoil.config import InvalidConfiguration, Settings, from_environment
+from counterfoil.config import IN_MEMORY, InvalidConfiguration, Settings, from_environment, sqlite_path
 from counterfoil.demo import DemoOrder, fill
 from counterfoil.dialects.corked import CorkedProtocol
 from counterfoil.main import open_ledger
@@ -31,7 +31,7 @@ app = App(
     name="serve",
     help_format="plaintext",
     help_epilogue="""\
-Every flag may also be given as a COUNTERFOIL_ variable: COUNTERFOIL_DATABASE_URL, COUNTERFOIL_PORT …
+Every setting may also be given as a COUNTERFOIL_ variable: COUNTERFOIL_DATABASE_URL, COUNTERFOIL_PORT …
 COUNTERFOIL_ADMIN_USER and COUNTERFOIL_ADMIN_PASSWORD create that admin at start; otherwise the first
 start creates `admin` with a random password and prints it once. Ctrl-C or SIGTERM stops the service
 after the requests under way are answered.
@@ -91,6 +91,8 @@ def serve(
         max_batch=max_batch,
         log_level=log_level,
     )
+    if sqlite_path(settings.database_url) == IN_MEMORY:
+        raise InvalidConfiguration("serve needs a database that lasts: --database-url sqlite:///PATH.")
     logs.set_up(settings.log_level)
     with _listen(settings) as listening:
         settings = _with_port(settings, listening)
@@ -106,7 +108,7 @@ async def _prepare(
     """Create the database, the first admin and the demo data, before anybody is served."""
     async with open_ledger(settings.database_url, settings=settings, exclusive=True) as ledger:
         password = await ensure_admin(ledger, username=settings.admin_user, password=settings.admin_password)
-        return password, await fill(ledger) if demo_data else None
+        return password, await fill(ledger, settings.currency) if demo_data else None
 
 
 def _run(settings: Settings, listening: socket.socket) -> int:

@@ -111,6 +111,10 @@ async def _examine_numbers(reader: Reader, document: str) -> list[str]:
             used.setdefault(store_id, set()).add(number)
         after = numbers[-1][1]
     series = await reader.series()
+    of_document = f"{document}/"
+    for name in series:
+        if name.startswith(of_document):
+            used.setdefault(int(name.removeprefix(of_document)), set())
     problems = []
     for store_id, found in sorted(used.items()):
         next_value = series.get(number_series(document, store_id), 1)

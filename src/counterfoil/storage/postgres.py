@@ -155,6 +155,8 @@ class PostgresSession:
         """Run a query that may scan; the statement timeout bounds it."""
         try:
             return await self.rows(statement, parameters)
+        except Busy as busy:
+            raise Busy("The search takes too long. Please narrow it.") from busy
         except psycopg.DataError as error:
             # Only the server knows all that is wrong with a pattern or a number.
             raise InvalidCondition(str(error)) from error

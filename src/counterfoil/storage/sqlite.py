@@ -152,7 +152,7 @@ class SqliteEngine:
     async def open(self) -> None:
         """Connect and check the schema. Raises `DatabaseInUse`, `DatabaseTooNew` or `DatabaseTooOld`."""
         if self._path != IN_MEMORY:
-            self._make_folder()
+            self._make_file()
             if self._exclusive and self._lock_file is None:
                 self._lock_out_others()
         if self._writer is None:
@@ -162,7 +162,7 @@ class SqliteEngine:
     async def migrate(self) -> list[int]:
         """Bring the schema up to date and return the versions that were applied. Raises `DatabaseTooNew`."""
         if self._path != IN_MEMORY:
-            self._make_folder()
+            self._make_file()
         if self._writer is None:
             self._writer = self._connect()
         applied: list[int] = []
@@ -295,12 +295,13 @@ class SqliteEngine:
             found = connection.execute(schema.READ_VERSION).fetchall() if tables else [(0,)]
             return cast("int", found[0][0])
 
-    def _make_folder(self) -> None:
-        folder = Path(self._path).parent
+    def _make_file(self) -> None:
+        """Make the folder and the file, unless they are there. Others may not read them: hashes are in it."""
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            Path(self._path).parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         except OSError as error:
-            raise Unavailable(f"The folder {folder} cannot be made: {error.strerror}.") from error
+            raise Unavailable(f"{self._path} cannot be written: {error.strerror}.") from error
 
     def _lock_out_others(self) -> None:
         try:

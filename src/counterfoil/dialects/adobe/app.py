@@ -179,7 +179,7 @@ def _too_large() -> AdobeError:
     return AdobeError(413, "The request body is larger than %1 bytes.", [body.MAX_BYTES])
 
 
-def _key(call: Call, header: bytes, query_string: bytes) -> IdempotencyKey:
+def _key(call: Call, header: bytes, query_string: bytes) -> IdempotencyKey | None:
     return request.idempotency_key(
         header,
         call.identity,

@@ -61,6 +61,10 @@ def accepts_gzip(accept_encoding: bytes | None) -> bool:
     return False
 
 
+SHORTEST_GUEST_KEY = 20
+"""A shorter key of a guest without a cart is checked and not used."""
+
+
 def scope_and_path(path: str, stores: dict[str, int]) -> tuple[str, int, str]:
     """Return the store's code and id, and the path without ``/rest`` and the code.
 
@@ -101,8 +105,11 @@ def key_text(header: bytes) -> str:
 
 def idempotency_key(
     header: bytes, identity: Identity, *, cart_mask: str | None, request: tuple[bytes, ...]
-) -> IdempotencyKey:
-    """Return the key under which the effect of a request is remembered.
+) -> IdempotencyKey | None:
+    """Return the key under which the effect of a request is remembered; None if it must not be.
+
+    Guests without a cart cannot be told apart, and the answer to one may be a secret (the mask of a new
+    cart). So their key has to be one that nobody guesses or happens to choose too.
 
     Args:
         header: the ``Idempotency-Key`` header.
@@ -111,13 +118,16 @@ def idempotency_key(
         request: what a repeat must have in common: method, path, query, body.
     """
     scope = f"adobe:{identity.kind}:{identity.id}"
-    if identity.kind == "guest" and cart_mask is not None:
-        scope += f":{cart_mask}"
+    text = key_text(header)
+    if identity.kind == "guest":
+        if cart_mask is None and len(text) < SHORTEST_GUEST_KEY:
+            return None
+        scope += f":{cart_mask or ''}"
     digest = hashlib.sha256()
     for part in request:
         digest.update(b"%d:" % len(part))
         digest.update(part)
-    return IdempotencyKey(scope, key_text(header), digest.hexdigest())
+    return IdempotencyKey(scope, text, digest.hexdigest())
 
 
 def expected_version(if_match: bytes | None) -> int | None:

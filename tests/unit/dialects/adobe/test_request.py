@@ -118,7 +118,14 @@ def test_the_scope_of_a_key_is_the_caller_and_for_guests_the_cart():
     assert scope(ADMIN, "m") == "adobe:admin:1"
     assert scope(CUSTOMER, None) == "adobe:customer:3"
     assert scope(GUEST, "m") == "adobe:guest:0:m"
-    assert scope(GUEST, None) == "adobe:guest:0"
+
+
+def test_a_guest_without_a_cart_needs_a_key_that_nobody_else_would_choose():
+    def key_of(header):
+        return request.idempotency_key(header, GUEST, cart_mask=None, request=(b"",))
+
+    assert key_of(b"1") is None
+    assert key_of(b"3f1c0a52-8f57-4f0a-9d1e-0c9b6a7d2e11").scope == "adobe:guest:0:"
 
 
 def test_the_fingerprint_tells_requests_apart():
