@@ -39,6 +39,8 @@ class Server:
 
     def create_database(self, name: str) -> str:
         """Make an empty database and return its URL."""
+        if os.environ.get(VARIABLE) == self.url:
+            session.register_database(self.url, name)
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return database_url(self.url, name)
@@ -49,6 +51,7 @@ class Server:
         with psycopg.connect(self.url, autocommit=True) as connection:
             drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
             connection.execute(drop.format(sql.Identifier(name)))
+        session.forget_database(name)
 
 
 def database_url(server_url: str, name: str) -> str:

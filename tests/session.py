@@ -22,6 +22,7 @@ from typing import IO
 DIRECTORY = "COUNTERFOIL_TEST_SESSION"
 OWNER = "owner.lock"
 PROCESSES = "processes"
+DATABASES = "databases"
 SWEEPER = "sweeper.pid"
 PATIENCE_S = 10
 
@@ -31,6 +32,7 @@ def begin() -> IO[str]:
     directory = Path(tempfile.mkdtemp(prefix="counterfoil-tests-"))
     directory.chmod(0o711)  # a database server that runs as another user passes through
     (directory / PROCESSES).mkdir()
+    (directory / DATABASES).mkdir()
     owner = (directory / OWNER).open("w")
     fcntl.flock(owner, fcntl.LOCK_EX)
     os.environ[DIRECTORY] = str(directory)
@@ -76,6 +78,17 @@ def forget(pid: int) -> None:
     (directory() / PROCESSES / str(pid)).unlink(missing_ok=True)
 
 
+def register_database(server_url: str, name: str) -> None:
+    """Have the database dropped when the session is over: its server is not ours and stays."""
+    _ensure_sweeper()
+    (directory() / DATABASES / name).write_text(server_url)
+
+
+def forget_database(name: str) -> None:
+    """Note that the database is gone."""
+    (directory() / DATABASES / name).unlink(missing_ok=True)
+
+
 def _ensure_sweeper() -> None:
     with locked("sweeper.lock"):
         path = directory() / SWEEPER
@@ -111,7 +124,18 @@ def _sweep(directory: Path) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline and any(_started(pid) for pid in left):
         time.sleep(0.05)
+    for path in (directory / DATABASES).iterdir():
+        _drop(path.read_text(), path.name)
     shutil.rmtree(directory, ignore_errors=True)
+
+
+def _drop(server_url: str, name: str) -> None:
+    import psycopg
+    from psycopg import sql
+
+    with suppress(psycopg.Error), psycopg.connect(server_url, autocommit=True) as connection:
+        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+        connection.execute(drop.format(sql.Identifier(name)))
 
 
 if __name__ == "__main__":

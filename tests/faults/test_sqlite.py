@@ -76,6 +76,9 @@ def refuse_and_recover(invoicing: Invoicing, database_url: str, make_room) -> No
     invoicing.assert_kept(database_url)
 
 
+@pytest.mark.skipif(
+    not hasattr(resource, "prlimit"), reason="the limits of a process can be set on Linux only"
+)
 def test_a_limit_on_the_file_is_said_clearly_and_got_over(sqlite_url: str, tmp_path: Path) -> None:
     with serving(sqlite_url, tmp_path) as (server,):
         invoicing = Invoicing(server)
