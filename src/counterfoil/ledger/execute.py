@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
+import structlog
 
 from counterfoil.clock import Clock, document_time
 from counterfoil.domain import decider, invariants
@@ -46,6 +47,8 @@ PAUSE_S = 0.02
 
 Answer = Outcome | Fault | BaseException | None
 """What became of one envelope. None: another process holds the order, and nothing was done."""
+
+_log = structlog.get_logger()
 
 _encoder = msgspec.json.Encoder()
 _decode_effect = msgspec.json.Decoder(Effect).decode
@@ -170,6 +173,7 @@ class Executor:
         command_id = self._clock.unique_id()
         answers: list[Answer] = []
         wrote: int | None = None
+        saved = False
         try:
             async with self._engine.transaction() as transaction:
                 loaded = await self._load(transaction, batch, wait=wait)
@@ -183,9 +187,15 @@ class Executor:
                 await transaction.write(staged.finish(numbers))
                 wrote = staged.writes.journal[0].order_id
                 await transaction.commit()
+                saved = True
         except Unknown:
             if wrote is None or not await self._engine.committed(wrote, command_id):
                 raise Conflict("the connection was lost before anything was saved") from None
+        except Exception:
+            if not saved:
+                raise
+            # What went wrong went wrong after the commit; done again, it would be done twice.
+            _log.exception("after commit")
         return answers
 
     async def _load(self, transaction: Transaction, batch: Sequence[Envelope], *, wait: bool) -> Loaded:

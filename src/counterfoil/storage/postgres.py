@@ -29,6 +29,9 @@ _LOCK_WAIT_MS = 5_000
 _STATEMENT_MS = 15_000
 _CONNECT_S = 5
 _POOL_WAIT_S = 2.0
+_MOST_AT_ONCE = 100
+"""The most statements of one exchange: their answers must fit the socket while ours are still being sent."""
+
 _MOST_WRITERS = 8
 _MOST_READERS = 8
 _SETTLE_TRIES = 5
@@ -130,9 +133,12 @@ class PostgresSession:
 
     async def commit(self) -> None:
         """Run what was deferred and commit, in one round trip. Raises `Unknown` if that cannot be told."""
-        deferred, self._deferred = self._deferred, []
+        if len(self._deferred) > _MOST_AT_ONCE:
+            with faults():
+                await self._run_deferred()
         if not self._begun:
             return
+        deferred, self._deferred = self._deferred, []
         try:
             await self._exchange([*deferred, ("COMMIT", ())])
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
@@ -147,9 +153,9 @@ class PostgresSession:
     async def _run_deferred(self) -> None:
         if not self._begun:
             await self.several(())
-        if self._deferred:
-            deferred, self._deferred = self._deferred, []
-            await self._exchange(deferred)
+        deferred, self._deferred = self._deferred, []
+        for start in range(0, len(deferred), _MOST_AT_ONCE):
+            await self._exchange(deferred[start : start + _MOST_AT_ONCE])
 
     async def long_rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run a query that may scan; the statement timeout bounds it."""
@@ -326,11 +332,14 @@ class PostgresEngine:
 
 
 async def _give_back(pool: AsyncConnectionPool[Connection], connection: Connection) -> None:
-    """End what is not committed and let others have the connection."""
+    """End what is not committed and let others have the connection.
+
+    Raises nothing: what was committed before must not look as if it had failed.
+    """
     try:
         if not connection.closed and connection.info.transaction_status:
             await connection.exchange([("ROLLBACK", ())])
-    except psycopg.Error:
+    except Exception:  # noqa: BLE001 -- a connection that cannot roll back is of no use; the server will
         await connection.close()
     finally:
         await pool.putconn(connection)

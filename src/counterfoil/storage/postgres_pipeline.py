@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
-from psycopg import AsyncConnection, errors
+from psycopg import AsyncConnection, OperationalError, errors
 from psycopg.adapt import Transformer
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
@@ -88,18 +88,20 @@ async def _next_result(pgconn: PGconn) -> PGresult:
     """Return the next result; libpq puts an empty one behind each, which is taken away too."""
     await _received(pgconn)
     result = pgconn.get_result()
-    assert result is not None
+    if result is None or result.status == ExecStatus.PIPELINE_SYNC:
+        raise OperationalError("the server ended the connection")
     await _received(pgconn)
-    nothing = pgconn.get_result()
-    assert nothing is None
+    while pgconn.get_result() is not None:
+        await _received(pgconn)
     return result
 
 
 async def _synchronised(pgconn: PGconn) -> None:
     await _received(pgconn)
     result = pgconn.get_result()
-    assert result is not None
-    assert result.status == ExecStatus.PIPELINE_SYNC
+    if result is None or result.status != ExecStatus.PIPELINE_SYNC:
+        # All statements may well have been carried out before this.
+        raise OperationalError("the server ended the connection")
 
 
 async def _received(pgconn: PGconn) -> None:

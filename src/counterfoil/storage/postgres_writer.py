@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from counterfoil.domain.decision import Scope
 from counterfoil.domain.order import OrderItem
 from counterfoil.ledger.ports import KeyName, Loaded, StockLevel, Writes
-from counterfoil.storage import inserts, rows
+from counterfoil.storage import rows, statements
 from counterfoil.storage.arrays import integers, texts
 from counterfoil.storage.postgres_batch import batch
 from counterfoil.storage.reader import BookReader
@@ -46,6 +46,13 @@ _NEW_SERIES = (
 )
 
 
+# The row is locked, so the update hits. Should it not, the division undoes all.
+_UPDATE_ORDER = f"WITH updated AS ({statements.UPDATE_ORDER} RETURNING 1) SELECT 1 / COUNT(*) FROM updated"
+
+_FEW = 3
+"""Up to so many commands are written row by row."""
+
+
 class PipelinedSession(Session, Protocol):
     """A session that can put off what returns nothing."""
 
@@ -65,18 +72,18 @@ class PostgresTransaction(BookReader):
         self, scopes: Mapping[int, Scope], keys: Sequence[KeyName], *, series: Sequence[str] = (), wait: bool
     ) -> Loaded:
         """Lock the orders in id order, load them, look up the keys, then lock the series, in one trip."""
-        statements: list[Statement] = []
+        queries: list[Statement] = []
         if scopes:
             orders_wanted = integers(sorted(scopes))
-            statements.append((_HEADS_WAITING if wait else _HEADS_FREE, (orders_wanted,)))
+            queries.append((_HEADS_WAITING if wait else _HEADS_FREE, (orders_wanted,)))
         # After the lock, so that what the orders' last writers committed is seen.
-        statements += _items_of(scopes)
+        queries += _items_of(scopes)
         if keys:
             names = (texts(key.scope for key in keys), texts(key.key for key in keys))
-            statements.append((_KEYS, names))
+            queries.append((_KEYS, names))
         if series:
-            statements.append((_SERIES, (texts(series),)))
-        found = await self.session.several(statements)
+            queries.append((_SERIES, (texts(series),)))
+        found = await self.session.several(queries)
         values = await self._with_new(series, dict(found.pop())) if series else {}
         stored = {(row[0], row[1]): rows.stored_key(row) for row in (found.pop() if keys else ())}
         if not scopes:
@@ -101,20 +108,32 @@ class PostgresTransaction(BookReader):
 
     async def write_stock(self, levels: Sequence[StockLevel]) -> None:
         """Insert or replace stock levels."""
-        await inserts.write_stock(self.session, levels)
+        await statements.write_stock(self.session, levels)
 
     async def write(self, writes: Writes) -> None:
         """Write to the books. Raises `Conflict` if an order is not at the version it was loaded at."""
-        if writes.placed or writes.invoice_comments or any(invoice.comments for invoice in writes.invoices):
-            for statement, parameters in inserts.new_rows(writes):
-                await self.session.run_many(statement, parameters)
+        if len(writes.journal) <= _FEW:
+            self._defer_rows(writes)
+            return
+        for statement, parameters in statements.new_rows(writes):
+            self._defer_each(statement, parameters)
         statement, arrays = batch(writes)
-        if arrays:
-            self.session.defer(statement, arrays)
+        self.session.defer(statement, arrays)
 
     async def commit(self) -> None:
         """Make everything durable. Raises `Unknown` if that cannot be told."""
         await self.session.commit()
+
+    def _defer_rows(self, writes: Writes) -> None:
+        """Write row by row: for a few rows that costs less than unnesting arrays of one."""
+        for version, order in writes.changed:
+            self.session.defer(_UPDATE_ORDER, statements.order_update(order, version))
+        for statement, parameters in statements.of(writes):
+            self._defer_each(statement, parameters)
+
+    def _defer_each(self, statement: str, parameters: Sequence[Sequence[Any]]) -> None:
+        for values in parameters:
+            self.session.defer(statement, values)
 
     async def _with_new(self, names: Sequence[str], found: dict[str, int]) -> dict[str, int]:
         """Begin the series that are not there yet."""
@@ -134,12 +153,12 @@ class PostgresTransaction(BookReader):
 
 def _items_of(scopes: Mapping[int, Scope]) -> list[Statement]:
     """Return the queries for the rows that the scopes name."""
-    statements: list[Statement] = []
+    queries: list[Statement] = []
     named = [(order_id, item_id) for order_id, scope in scopes.items() for item_id in scope.item_ids]
     if named:
         pairs = (integers(order_id for order_id, _ in named), integers(item_id for _, item_id in named))
-        statements.append((_ITEMS_NAMED, pairs))
+        queries.append((_ITEMS_NAMED, pairs))
     wholly = [order_id for order_id, scope in scopes.items() if scope.open_to_invoice]
     if wholly:
-        statements.append((_ITEMS_OPEN, (integers(wholly),)))
-    return statements
+        queries.append((_ITEMS_OPEN, (integers(wholly),)))
+    return queries

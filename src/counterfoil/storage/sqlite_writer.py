@@ -6,9 +6,9 @@ from counterfoil.domain.decision import Scope
 from counterfoil.domain.order import Order, OrderItem
 from counterfoil.ledger.faults import Conflict
 from counterfoil.ledger.ports import KeyName, Loaded, StockLevel, Writes
-from counterfoil.storage import inserts, rows
+from counterfoil.storage import rows, statements
 from counterfoil.storage.reader import BookReader
-from counterfoil.storage.rows import ITEM_CHANGES, ITEM_COLUMNS, KEY_COLUMNS, ORDER_CHANGES, ORDER_COLUMNS
+from counterfoil.storage.rows import ITEM_COLUMNS, KEY_COLUMNS, ORDER_COLUMNS
 from counterfoil.storage.session import Session, marks
 
 _HEAD = f"SELECT {', '.join(ORDER_COLUMNS)} FROM orders WHERE entity_id = ?"
@@ -18,14 +18,6 @@ _ITEMS_BELOW = f"{_ITEMS} AND top_item_id IN ({{}})"
 _TOPS_OF = "SELECT DISTINCT top_item_id FROM order_item WHERE order_id = ? AND item_id IN ({})"
 _KEY = f"SELECT {', '.join(KEY_COLUMNS)} FROM idempotency_key WHERE scope = ? AND key = ?"
 _SERIES = "SELECT name, next_value FROM series WHERE name IN ({})"
-_UPDATE_ORDER = (
-    f"UPDATE orders SET {', '.join(f'{name} = ?' for name in ORDER_CHANGES)} "
-    "WHERE entity_id = ? AND version = ?"
-)
-_UPDATE_ITEM = (
-    f"UPDATE order_item SET {', '.join(f'{name} = ?' for name in ITEM_CHANGES)} "
-    "WHERE order_id = ? AND top_item_id = ? AND item_id = ?"
-)
 _MOST_NAMED = 500
 
 
@@ -67,32 +59,18 @@ class SqliteTransaction(BookReader):
 
     async def write_stock(self, levels: Sequence[StockLevel]) -> None:
         """Insert or replace stock levels."""
-        await inserts.write_stock(self.session, levels)
+        await statements.write_stock(self.session, levels)
 
     async def write(self, writes: Writes) -> None:
         """Write to the books. Raises `Conflict` if an order is not at the version it was loaded at."""
         self._commands += len(writes.journal)
         for version, order in writes.changed:
             changed = await self.session.rows(
-                f"{_UPDATE_ORDER} RETURNING 1",
-                [*rows.values(order, ORDER_CHANGES), order.entity_id, version],
+                f"{statements.UPDATE_ORDER} RETURNING 1", statements.order_update(order, version)
             )
             if not changed:
                 raise Conflict
-        if writes.items:
-            await self.session.run_many(
-                _UPDATE_ITEM,
-                [
-                    [
-                        *rows.values(item, ITEM_CHANGES),
-                        order_id,
-                        item.parent_item_id or item.item_id,
-                        item.item_id,
-                    ]
-                    for order_id, item in writes.items
-                ],
-            )
-        for statement, parameters in inserts.of(writes):
+        for statement, parameters in statements.of(writes):
             await self.session.run_many(statement, parameters)
 
     async def commit(self) -> None:

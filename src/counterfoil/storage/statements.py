@@ -1,4 +1,4 @@
-"""New rows, the same on every engine."""
+"""The statements that write the books one row at a time, the same on every engine."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -10,21 +10,31 @@ from counterfoil.storage.rows import (
     COMMENT_COLUMNS,
     INVOICE_COLUMNS,
     INVOICE_ITEM_COLUMNS,
+    ITEM_CHANGES,
     ITEM_COLUMNS,
     JOURNAL_COLUMNS,
     KEY_COLUMNS,
+    ORDER_CHANGES,
     ORDER_COLUMNS,
     STOCK_COLUMNS,
 )
 from counterfoil.storage.session import Session, marks
 
-Insert = tuple[str, list[Sequence[Any]]]
+Many = tuple[str, list[Sequence[Any]]]
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks(len(columns))})"
 
 
+UPDATE_ORDER = (
+    f"UPDATE orders SET {', '.join(f'{name} = ?' for name in ORDER_CHANGES)} "
+    "WHERE entity_id = ? AND version = ?"
+)
+_UPDATE_ITEM = (
+    f"UPDATE order_item SET {', '.join(f'{name} = ?' for name in ITEM_CHANGES)} "
+    "WHERE order_id = ? AND top_item_id = ? AND item_id = ?"
+)
 _ORDER = _insert("orders", (*ORDER_COLUMNS, "particulars"))
 _ITEM = _insert("order_item", ("order_id", "top_item_id", *ITEM_COLUMNS, "created_at", "particulars"))
 _INVOICE = _insert("invoice", INVOICE_COLUMNS)
@@ -41,9 +51,27 @@ _STOCK = f"{_insert('stock', STOCK_COLUMNS)} ON CONFLICT (product_id) DO UPDATE 
 )
 
 
-def of(writes: Writes) -> Iterator[Insert]:
-    """Yield a statement and its sets of parameters for every table that gets new rows."""
+def order_update(order: Order, version: int) -> list[Any]:
+    """Return the parameters of `UPDATE_ORDER` for an order that was loaded at ``version``."""
+    return [*rows.values(order, ORDER_CHANGES), order.entity_id, version]
+
+
+def of(writes: Writes) -> Iterator[Many]:
+    """Yield a statement and its sets of parameters for every table but the heads of changed orders."""
     yield from new_rows(writes)
+    if writes.items:
+        yield (
+            _UPDATE_ITEM,
+            [
+                [
+                    *rows.values(item, ITEM_CHANGES),
+                    order_id,
+                    item.parent_item_id or item.item_id,
+                    item.item_id,
+                ]
+                for order_id, item in writes.items
+            ],
+        )
     if writes.invoices:
         yield _INVOICE, [rows.values(invoice, INVOICE_COLUMNS) for invoice in writes.invoices]
         yield (
@@ -62,7 +90,7 @@ def of(writes: Writes) -> Iterator[Insert]:
         yield _SERIES, list(writes.series.items())
 
 
-def new_rows(writes: Writes) -> Iterator[Insert]:
+def new_rows(writes: Writes) -> Iterator[Many]:
     """Yield the inserts that no engine writes in bulk: placed orders, and remarks on invoices."""
     for order in writes.placed:
         yield _ORDER, [[*rows.values(order, ORDER_COLUMNS), rows.encode(order.particulars).decode()]]
