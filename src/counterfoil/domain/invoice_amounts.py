@@ -114,9 +114,22 @@ def _discounts(lines: Sequence[Line], rows: Sequence[RowAmounts], carry: Carry) 
         if qty != to_invoice(item):
             left = item.qty_ordered - item.qty_invoiced
             discount = carry.share(item.discount_amount, item.discount_invoiced, qty, left, negative=True)
+            discount = _within_worth(discount, item, row)
         row.discount_amount = discount
         total += discount
     return total
+
+
+def _within_worth(discount: int, item: OrderItem, row: RowAmounts) -> int:
+    """Keep a share of a discount so that neither this part of the row nor the rest is worth less than 0.
+
+    Rounding with carry can give a part 0.33 and its discount 0.34, which Adobe then invoices as −0.01.
+    """
+    if item.discount_amount > item.row_total:
+        return discount
+    rest = item.row_total - item.row_invoiced - row.row_total
+    least = item.discount_amount - item.discount_invoiced - rest
+    return min(max(discount, least), row.row_total)
 
 
 def _taxes(lines: Sequence[Line], rows: Sequence[RowAmounts], carry: Carry) -> None:

@@ -33,7 +33,7 @@ from counterfoil.ledger.envelope import (
     Refused,
     VersionStale,
 )
-from counterfoil.ledger.faults import Conflict, Fault, Unavailable, Unknown
+from counterfoil.ledger.faults import Busy, Conflict, Fault, Unknown
 from counterfoil.ledger.ports import Engine, JournalEntry, Loaded, StoredKey, Transaction, Writes
 
 MAX_ATTEMPTS = 5
@@ -45,7 +45,7 @@ MAX_STORES = 4
 PAUSE_S = 0.02
 """The longest random pause before the second attempt; it doubles with each further one."""
 
-Answer = Outcome | Fault | BaseException | None
+Answer = Outcome | BaseException | None
 """What became of one envelope. None: another process holds the order, and nothing was done."""
 
 _log = structlog.get_logger()
@@ -142,37 +142,35 @@ class Executor:
         """
         try:
             return await self._attempt(batch, wait=wait)
-        except Unavailable as fault:
-            return [fault] * len(batch)
-        except Unknown as fault:
-            if len(batch) == 1:
-                return [fault]
+        except Conflict:
+            pass
         except Fault as fault:
-            if len(batch) == 1 and not isinstance(fault, Conflict):
-                return [fault]
-        except Exception as bug:  # noqa: BLE001 -- a bug is one envelope's answer, not its neighbours'
+            # What is not definite may be on disk and must not be begun again; what is, hits everybody.
+            return [fault] * len(batch)
+        except Exception as bug:  # noqa: BLE001 -- one envelope's answer, not its neighbours'
             if len(batch) == 1:
                 return [bug]
+            _log.exception("a batch failed; each command runs alone")
         return [await self._alone(envelope, wait=wait) for envelope in batch]
 
     async def _alone(self, envelope: Envelope, *, wait: bool) -> Answer:
         pause_s = PAUSE_S
-        for attempt in range(1, MAX_ATTEMPTS + 1):
+        for _ in range(MAX_ATTEMPTS):
+            if self._clock.monotonic_s() > envelope.deadline:
+                break
             try:
                 return (await self._attempt([envelope], wait=wait))[0]
-            except Conflict as conflict:
-                if attempt == MAX_ATTEMPTS:
-                    return conflict
+            except Conflict:
                 await asyncio.sleep(self._clock.jitter(pause_s))
                 pause_s *= 2
             except Exception as fault_or_bug:  # noqa: BLE001 -- handed to whoever asked
                 return fault_or_bug
-        raise AssertionError("the last attempt returns")
+        return Busy()
 
     async def _attempt(self, batch: Sequence[Envelope], *, wait: bool) -> list[Answer]:
         command_id = self._clock.unique_id()
         answers: list[Answer] = []
-        wrote: int | None = None
+        saving: int | None = None
         saved = False
         try:
             async with self._engine.transaction() as transaction:
@@ -185,18 +183,25 @@ class Executor:
                 if not staged.writes.journal:
                     return answers
                 await transaction.write(staged.finish(numbers))
-                wrote = staged.writes.journal[0].order_id
+                saving = staged.writes.journal[0].order_id
                 await transaction.commit()
                 saved = True
-        except Unknown:
-            if wrote is None or not await self._engine.committed(wrote, command_id):
-                raise Conflict("the connection was lost before anything was saved") from None
-        except Exception:
-            if not saved:
+        except Exception as error:
+            if saved:
+                # What went wrong went wrong after the commit; done again, it would be done twice.
+                _log.exception("after a commit")
+            elif saving is None or (isinstance(error, Fault) and error.definite):
                 raise
-            # What went wrong went wrong after the commit; done again, it would be done twice.
-            _log.exception("after commit")
+            elif not await self._was_saved(saving, command_id):
+                raise Conflict from error
         return answers
+
+    async def _was_saved(self, order_id: int, command_id: str) -> bool:
+        """Tell whether a commit that broke off took effect. Raises `Unknown` if that cannot be told."""
+        try:
+            return await self._engine.committed(order_id, command_id)
+        except Exception as error:
+            raise Unknown from error
 
     async def _load(self, transaction: Transaction, batch: Sequence[Envelope], *, wait: bool) -> Loaded:
         """Load what the batch needs. The stores seen last tell which series will most likely be wanted."""

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from counterfoil.ledger.envelope import Envelope, Outcome
 from counterfoil.ledger.execute import Answer
-from counterfoil.ledger.faults import Busy, Fault
+from counterfoil.ledger.faults import Busy
 
 Run = Callable[[Sequence[Envelope]], Awaitable[list[Answer]]]
 
@@ -103,7 +103,7 @@ class Lane:
                 _settle(future, Busy() if answer is None else answer)
 
 
-def _settle(future: asyncio.Future[Outcome], answer: Outcome | Fault | BaseException) -> None:
+def _settle(future: asyncio.Future[Outcome], answer: Outcome | BaseException) -> None:
     if future.done():
         return
     if isinstance(answer, BaseException):

@@ -25,7 +25,7 @@ from counterfoil.ledger.envelope import (
     Refused,
 )
 from counterfoil.ledger.execute import MAX_ATTEMPTS, PAUSE_S, Executor, journal_entry, stage_event
-from counterfoil.ledger.faults import Conflict, Fault
+from counterfoil.ledger.faults import Conflict, Fault, Unknown
 from counterfoil.ledger.lane import Lane
 from counterfoil.ledger.ports import Engine, Reader, StoredKey, Transaction, Writes
 
@@ -174,16 +174,19 @@ class Ledger:
         self, work: Callable[[Transaction], Awaitable[Body | R]], key: IdempotencyKey | None
     ) -> Answered | Refused | R:
         pause_s = PAUSE_S
-        for attempt in range(1, MAX_ATTEMPTS + 1):
+        uncertain: Unknown | None = None
+        for _ in range(MAX_ATTEMPTS):
             try:
                 result = await self._transact_once(work, key)
             except Conflict:
-                if attempt == MAX_ATTEMPTS:
+                pass
+            except Unknown as unknown:
+                if key is None:
                     raise
-                await asyncio.sleep(self.clock.jitter(pause_s))
-                pause_s *= 2
-            except Fault:
-                raise
+                # The key cannot be stored twice: the next attempt finds it, or does the work.
+                uncertain = unknown
+            except Fault as fault:
+                raise uncertain or fault from fault
             except Exception:
                 repeated = await self._answered(key)
                 if repeated is None:
@@ -193,7 +196,9 @@ class Ledger:
                 if isinstance(result, Answered | Refused):
                     return result
                 return await self._answered(key) or result
-        raise AssertionError("the last attempt returns or raises")
+            await asyncio.sleep(self.clock.jitter(pause_s))
+            pause_s *= 2
+        raise uncertain or Conflict
 
     async def _answered(self, key: IdempotencyKey | None) -> Answered | Refused | None:
         """Return what another process has answered to ``key`` while this one was refusing it."""

@@ -48,7 +48,8 @@ _KEYED = (
     " -c plan_cache_mode=force_generic_plan"
 )
 _DURABLE = (
-    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    "SELECT set_config('synchronous_commit', 'on', false) "
+    "WHERE current_setting('synchronous_commit') IN ('off', 'local')"
 )
 _ENDED_BY_SERVER = (
     errors.SerializationFailure,
@@ -141,6 +142,9 @@ class PostgresSession:
         deferred, self._deferred = self._deferred, []
         try:
             await self._exchange([*deferred, ("COMMIT", ())])
+            if self.connection.last_command != b"COMMIT":
+                # The server rolls an aborted transaction back and calls that no error.
+                raise Conflict
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             if isinstance(error, _ENDED_BY_SERVER):
                 with faults():
@@ -174,19 +178,19 @@ def faults() -> Iterator[None]:
     try:
         yield
     except (errors.SerializationFailure, errors.DeadlockDetected, errors.InvalidSqlStatementName) as error:
-        raise Conflict(str(error)) from error
+        raise Conflict from error
     except (errors.LockNotAvailable, errors.QueryCanceled) as error:
         raise Busy from error
     except errors.UniqueViolation as error:
         if error.diag.constraint_name == "record_name":
             raise NameTaken(str(error)) from error
-        raise Conflict(str(error)) from error
+        raise Conflict from error
     except errors.DivisionByZero as error:
-        raise Conflict("an order is not at its expected version") from error
+        raise Conflict from error
     except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
-        raise Unavailable(f"{Unavailable.__doc__} ({type(error).__name__})") from error
+        raise Unavailable from error
     except (errors.ReadOnlySqlTransaction, errors.InsufficientPrivilege) as error:
-        raise Unavailable(f"{Unavailable.__doc__} ({error})") from error
+        raise Unavailable from error
 
 
 class PostgresEngine:
@@ -312,23 +316,30 @@ class PostgresEngine:
         With ``end_later`` the caller does not wait for the end, since there is nothing to undo.
         """
         replacements = iter(range(pool.max_size + 1))
+        held: Connection | None = None
 
         async def replace() -> Connection:
-            await pool.putconn(session.connection)
+            nonlocal held
+            dead, held = held, None
+            if dead is not None:
+                await pool.putconn(dead)
             if next(replacements, None) is None:
                 raise Unavailable
-            return await pool.getconn()
+            held = await pool.getconn()
+            return held
 
         with faults():
-            session = PostgresSession(await pool.getconn(), begin, replace)
+            held = await pool.getconn()
+            session = PostgresSession(held, begin, replace)
         try:
             yield session
         finally:
-            ending = asyncio.ensure_future(_give_back(pool, session.connection))
-            self._ending.add(ending)
-            ending.add_done_callback(self._ending.discard)
-            if not end_later:
-                await asyncio.shield(ending)
+            if held is not None:
+                ending = asyncio.ensure_future(_give_back(pool, held))
+                self._ending.add(ending)
+                ending.add_done_callback(self._ending.discard)
+                if not end_later:
+                    await asyncio.shield(ending)
 
 
 async def _give_back(pool: AsyncConnectionPool[Connection], connection: Connection) -> None:

@@ -27,6 +27,8 @@ class PipelinedConnection(AsyncConnection[Row]):
     """A connection that can send several statements at once."""
 
     _names: dict[str, bytes]
+    last_command: bytes | None = None
+    """What the server says it did last: ``COMMIT``, ``ROLLBACK``, ``INSERT 0 1``."""
 
     async def exchange(self, statements: Sequence[Statement]) -> list[list[Row]]:
         """Run ``statements`` (with ``$1``, ``$2`` … for parameters) in one round trip; return their rows.
@@ -58,6 +60,7 @@ class PipelinedConnection(AsyncConnection[Row]):
                     names.clear()  # somebody deallocated them; the next attempt prepares anew
                 raise error
         names.update(new)
+        self.last_command = results[-1].command_status
         transformer = Transformer(self)
         remaining = iter(results)
         found = []

@@ -10,7 +10,7 @@ import fcntl
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -118,7 +118,7 @@ def faults() -> Iterator[None]:
 def _as_fault(error: apsw.Error) -> Exception:
     match error:
         case apsw.ConstraintError():
-            return NameTaken(str(error)) if "record.name" in str(error) else Conflict(str(error))
+            return NameTaken(str(error)) if "record.name" in str(error) else Conflict()
         case apsw.BusyError() | apsw.LockedError():
             return Busy()
         case apsw.InterruptError():
@@ -247,7 +247,12 @@ class SqliteEngine:
         if commands < _LARGE:
             _commit(connection)
         else:
-            await asyncio.get_running_loop().run_in_executor(self._committer, _commit, connection)
+            done = asyncio.get_running_loop().run_in_executor(self._committer, _commit, connection)
+            try:
+                await asyncio.shield(done)
+            except asyncio.CancelledError:
+                await asyncio.wait([done])  # the thread has the connection
+                raise
 
     def _connected(self) -> apsw.Connection:
         if self._writer is None:
@@ -299,13 +304,17 @@ class SqliteEngine:
         """Make the folder and the file, unless they are there. Others may not read them: hashes are in it."""
         try:
             Path(self._path).parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            with suppress(FileExistsError):
+                # Only ever a new file: closing one that SQLite has open would drop its locks.
+                os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         except OSError as error:
             raise Unavailable(f"{self._path} cannot be written: {error.strerror}.") from error
 
     def _lock_out_others(self) -> None:
         try:
-            self._lock_file = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock_file = os.open(
+                f"{Path(self._path).resolve()}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+            )
         except OSError as error:
             raise Unavailable(f"{self._path}.lock cannot be written: {error.strerror}.") from error
         try:

@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -8,6 +9,7 @@ from counterfoil.domain.invoice import CommentDraft, InvoiceRefused, IssueInvoic
 from counterfoil.domain.money import SCALE
 from counterfoil.ledger.envelope import (
     Accepted,
+    Answered,
     KeyInFlight,
     KeyReused,
     OrderUnknown,
@@ -15,7 +17,7 @@ from counterfoil.ledger.envelope import (
     VersionStale,
 )
 from counterfoil.ledger.execute import BrokenPromise
-from counterfoil.ledger.faults import Busy, Conflict
+from counterfoil.ledger.faults import Busy, Conflict, Unavailable, Unknown
 from counterfoil.ledger.ledger import Body, Ledger
 from counterfoil.ledger.ports import StockLevel
 from tests.drafts import draft, row
@@ -175,6 +177,60 @@ async def test_one_bad_command_does_not_fail_its_neighbours(ledger, place, monke
     assert all(isinstance(outcome, Accepted) for outcome in outcomes)
     monkeypatch.undo()
     assert await findings(ledger) == []
+
+
+class LosesTheAnswer:
+    """An engine whose commits are carried out but end in an error, as when a connection breaks off."""
+
+    def __init__(self, engine, error, *, can_tell):
+        self.engine, self.error, self.can_tell = engine, error, can_tell
+
+    def __getattr__(self, name):
+        return getattr(self.engine, name)
+
+    @asynccontextmanager
+    async def transaction(self):
+        async with self.engine.transaction() as transaction:
+            commit = transaction.commit
+
+            async def commit_and_lose_the_answer():
+                await commit()
+                raise self.error
+
+            transaction.commit = commit_and_lose_the_answer
+            yield transaction
+
+    async def committed(self, order_id, command_id):
+        if not self.can_tell:
+            raise Unavailable
+        return await self.engine.committed(order_id, command_id)
+
+
+@pytest.mark.parametrize("error", [Unknown(), RuntimeError("a bug after the commit")], ids=["lost", "bug"])
+@pytest.mark.parametrize("can_tell", [True, False])
+async def test_a_commit_whose_answer_is_lost_is_never_begun_again(engine, ledger, place, error, can_tell):
+    orders = [await place(row("S1", 1000, 5)) for _ in range(6)]
+    broken = Ledger(LosesTheAnswer(engine, error, can_tell=can_tell), ledger.clock)
+    outcomes = await asyncio.gather(
+        *(invoice(broken, order, {rows_of(order)[0]: ONE}) for order in orders), return_exceptions=True
+    )
+    assert {type(outcome) for outcome in outcomes} == {Accepted if can_tell else Unknown}
+    for order in orders:
+        assert len((await stored(ledger, order.entity_id))[1]) == 1
+    assert await findings(ledger) == []
+
+
+async def test_work_whose_answer_is_lost_is_answered_by_its_key(engine, ledger):
+    broken = Ledger(LosesTheAnswer(engine, Unknown(), can_tell=True), ledger.clock)
+
+    async def work(transaction):
+        return Body(b"%d" % await transaction.records.insert("thing", b"{}"))
+
+    answered = await broken.transact(work, key=key("w"))
+    assert isinstance(answered, Answered)
+    assert answered.body == b"1"
+    with pytest.raises(Unknown):
+        await broken.transact(work)
 
 
 async def test_a_command_that_waited_too_long_is_refused_definitely(engine, ledger, place):

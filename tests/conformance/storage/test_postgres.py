@@ -1,6 +1,7 @@
 """What only an engine with several processes can do: hold orders, die in the middle, dead-lock."""
 
 import asyncio
+import contextlib
 
 import psycopg
 import pytest
@@ -9,11 +10,11 @@ from counterfoil.clock import Clock
 from counterfoil.domain.invoice import IssueInvoice
 from counterfoil.domain.money import SCALE
 from counterfoil.ledger.envelope import Accepted
-from counterfoil.ledger.faults import Busy, Unavailable
+from counterfoil.ledger.faults import Busy, Conflict, Unavailable
 from counterfoil.ledger.ledger import Body, Ledger
 from counterfoil.main import engine_for, migrate
 from tests.drafts import draft, row
-from tests.storage import TESTER, findings
+from tests.storage import TESTER, findings, session_of
 
 
 @pytest.fixture
@@ -144,3 +145,35 @@ async def test_works_that_lock_each_other_out_are_begun_again(ledgers):
     async with ledgers[0].reading() as reader:
         records = await reader.records.many("thing", [1, 2])
     assert [record.version for record in records.values()] == [3, 3]
+
+
+async def test_work_that_goes_on_after_an_error_is_not_acknowledged(ledgers):
+    """PostgreSQL answers COMMIT of an aborted transaction with ROLLBACK, and no error."""
+
+    async def work(transaction):
+        await transaction.records.insert("thing", b"{}")
+        with contextlib.suppress(Exception):
+            await session_of(transaction).rows("SELECT 1 / 0")
+        return Body(b"1")
+
+    with pytest.raises(Conflict):
+        await ledgers[0].transact(work)
+    async with ledgers[0].reading() as reader:
+        assert await reader.records.many("thing", range(20)) == {}
+
+
+async def test_connections_do_not_multiply_while_the_database_is_away(ledgers, postgres_url):
+    order = await place(ledgers[0], row("S1", 999, 500))
+    for _ in range(6):
+        await kill_backends(postgres_url)
+        await asyncio.gather(*(invoice(ledgers[0], order) for _ in range(8)), return_exceptions=True)
+    engine = ledgers[0].engine
+    assert engine._writers.get_stats()["pool_size"] <= engine._writers.max_size
+    async with await psycopg.AsyncConnection.connect(postgres_url) as connection:
+        counted = await connection.execute(
+            "SELECT COUNT(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND application_name = 'counterfoil'"
+        )
+        found = await counted.fetchone()
+        assert found is not None
+        assert found[0] <= 2 * (engine._writers.max_size + engine._readers.max_size)

@@ -138,6 +138,21 @@ def test_the_tax_of_three_times_9_99_with_ten_percent_off_splits_as_recorded():
     assert found == [7_500, 7_500, 7_600]  # contract adobe §12.10
 
 
+def test_no_part_of_a_wholly_discounted_row_is_worth_less_than_nothing():
+    order = placed(
+        draft(
+            row("F1", 33, 2, row_total=67, discount=67),
+            row("F2", 1914, 28, row_total=53_589, discount=53_589),
+            shipping=0,
+        )
+    )
+    using = numbers()
+    for asked in ({2: 20 * ONE, 1: ONE}, {1: ONE, 2: 2 * ONE}, {}):
+        order, event = when(order, IssueInvoice(asked), using)
+        assert event.invoice.grand_total == 0
+    assert list(invariants.broken_totals(order)) == []
+
+
 def test_the_comment_is_stored_with_the_invoice():
     order = two_variations()
     _, event = when(order, IssueInvoice(comment=CommentDraft("Thank you", is_visible_on_front=True)))
