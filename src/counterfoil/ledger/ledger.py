@@ -26,10 +26,13 @@ from counterfoil.ledger.envelope import (
 )
 from counterfoil.ledger.execute import MAX_ATTEMPTS, PAUSE_S, Executor, journal_entry, stage_event
 from counterfoil.ledger.faults import Conflict, Fault, Unknown
-from counterfoil.ledger.lane import Lane
+from counterfoil.ledger.lane import HeldOrders, Lane, Overflow, Run
 from counterfoil.ledger.ports import Engine, Reader, StoredKey, Transaction, Writes
 
 R = TypeVar("R")
+
+MAX_HELD_RUNNING = 4
+"""How many orders that other processes hold are waited for in the database at a time."""
 
 
 class Body(Struct, frozen=True):
@@ -63,21 +66,20 @@ class Ledger:
         self.clock = clock
         self._wait_s = wait_s
         executor = Executor(engine, clock)
-        # Orders that another process holds are waited for in a lane of their own, so that they
-        # hold up nobody else.
-        self._contended = Lane(
-            lambda batch: executor.run(batch, wait=True),
-            monotonic_s=clock.monotonic_s,
-            max_batch=max_batch,
-            max_waiting=max_waiting,
+
+        def lane(run: Run, overflow: Overflow | None = None) -> Lane:
+            return Lane(
+                run,
+                monotonic_s=clock.monotonic_s,
+                max_batch=max_batch,
+                max_waiting=max_waiting,
+                overflow=overflow,
+            )
+
+        self._held = HeldOrders(
+            lambda batch: executor.run(batch, wait=True), lane, max_running=MAX_HELD_RUNNING
         )
-        self._lane = Lane(
-            lambda batch: executor.run(batch, wait=False),
-            monotonic_s=clock.monotonic_s,
-            max_batch=max_batch,
-            max_waiting=max_waiting,
-            overflow=self._contended,
-        )
+        self._lane = lane(lambda batch: executor.run(batch, wait=False), self._held)
         self._in_flight: set[tuple[str, str]] = set()
 
     async def execute(
@@ -158,6 +160,7 @@ class Ledger:
     async def drain(self) -> None:
         """Return when every accepted command has been answered."""
         await self._lane.drain()
+        await self._held.drain()
 
     def _envelope(
         self,

@@ -5,23 +5,19 @@ locks the orders it is about with SELECT … FOR UPDATE in the transaction that 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from functools import lru_cache
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
-import psycopg
-from psycopg import AsyncRawCursor, errors
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg import AsyncRawCursor
+from psycopg_pool import AsyncConnectionPool
 
-from counterfoil.ledger.faults import Busy, Conflict, Unavailable, Unknown
-from counterfoil.ledger.ports import InvalidCondition, NameTaken
+from counterfoil.ledger.faults import Busy, Unavailable, Unknown
 from counterfoil.storage import schema
 from counterfoil.storage.postgres_pipeline import PipelinedConnection
+from counterfoil.storage.postgres_session import PostgresSession, faults
 from counterfoil.storage.postgres_writer import PostgresTransaction
 from counterfoil.storage.reader import BookReader
-from counterfoil.storage.rows import Row
-from counterfoil.storage.session import Statement
 
 Connection = PipelinedConnection
 
@@ -29,11 +25,9 @@ _LOCK_WAIT_MS = 5_000
 _STATEMENT_MS = 15_000
 _CONNECT_S = 5
 _POOL_WAIT_S = 2.0
-_MOST_AT_ONCE = 100
-"""The most statements of one exchange: their answers must fit the socket while ours are still being sent."""
-
 _MOST_WRITERS = 8
 _MOST_READERS = 8
+_MOST_SEARCHES = 4
 _SETTLE_TRIES = 5
 _SETTLE_PAUSE_S = 0.2
 
@@ -51,146 +45,8 @@ _DURABLE = (
     "SELECT set_config('synchronous_commit', 'on', false) "
     "WHERE current_setting('synchronous_commit') IN ('off', 'local')"
 )
-_ENDED_BY_SERVER = (
-    errors.SerializationFailure,
-    errors.DeadlockDetected,
-    errors.InvalidSqlStatementName,
-    errors.LockNotAvailable,
-    errors.QueryCanceled,
-    errors.DiskFull,
-    errors.OutOfMemory,
-)
-"""Errors that the server reports about a transaction: it did not commit."""
-
 _MIGRATION_LOCK = 0x436F756E746572
 """Key of the lock that keeps two `migrate` runs apart ("Counter")."""
-
-
-class PostgresSession:
-    """One psycopg connection inside a transaction."""
-
-    schema = schema.POSTGRES
-    for_update = " FOR UPDATE"
-
-    def __init__(
-        self, connection: Connection, begin: str, replace: Callable[[], Awaitable[Connection]]
-    ) -> None:
-        """Make a session that begins with its first statement.
-
-        Args:
-            connection: a connection of a pool, perhaps dead by now.
-            begin: the statement that begins the transaction.
-            replace: gives another connection for a dead one.
-        """
-        self.connection = connection
-        self._begin = begin
-        self._replace = replace
-        self._begun = False
-        self._deferred: list[Statement] = []
-
-    async def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """Run a query and return all its rows."""
-        with faults():
-            await self._run_deferred()
-            cursor = await self.connection.execute(_query(statement), parameters)
-            return await cursor.fetchall()
-
-    async def run(self, statement: str, parameters: Sequence[Any] = ()) -> None:
-        """Run a statement that returns nothing."""
-        with faults():
-            await self._run_deferred()
-            await self.connection.execute(_query(statement), parameters)
-
-    async def run_many(self, statement: str, parameters: Sequence[Sequence[Any]]) -> None:
-        """Run a statement once for each set of parameters."""
-        with faults():
-            await self._run_deferred()
-            await self.connection.cursor().executemany(_query(statement), parameters)
-
-    async def several(self, statements: Sequence[Statement]) -> list[list[Row]]:
-        """Run fixed queries in one round trip and return the rows of each."""
-        with faults():
-            if self._begun:
-                await self._run_deferred()
-                return await self._exchange(statements)
-            while True:
-                try:
-                    found = await self._exchange([(self._begin, ()), *statements])
-                except psycopg.OperationalError:
-                    # Nothing was begun, so nothing is lost with a connection that has died in the pool.
-                    if not self.connection.closed:
-                        raise
-                    self.connection = await self._replace()
-                else:
-                    self._begun = True
-                    return found[1:]
-
-    async def _exchange(self, statements: Sequence[Statement]) -> list[list[Row]]:
-        return await self.connection.exchange([(_query(text), values) for text, values in statements])
-
-    def defer(self, statement: str, parameters: Sequence[Any]) -> None:
-        """Run a statement together with whatever comes next."""
-        self._deferred.append((statement, parameters))
-
-    async def commit(self) -> None:
-        """Run what was deferred and commit, in one round trip. Raises `Unknown` if that cannot be told."""
-        if len(self._deferred) > _MOST_AT_ONCE:
-            with faults():
-                await self._run_deferred()
-        if not self._begun:
-            return
-        deferred, self._deferred = self._deferred, []
-        try:
-            await self._exchange([*deferred, ("COMMIT", ())])
-            if self.connection.last_command != b"COMMIT":
-                # The server rolls an aborted transaction back and calls that no error.
-                raise Conflict
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            if isinstance(error, _ENDED_BY_SERVER):
-                with faults():
-                    raise
-            raise Unknown from error
-        except psycopg.Error:
-            with faults():
-                raise
-
-    async def _run_deferred(self) -> None:
-        if not self._begun:
-            await self.several(())
-        deferred, self._deferred = self._deferred, []
-        for start in range(0, len(deferred), _MOST_AT_ONCE):
-            await self._exchange(deferred[start : start + _MOST_AT_ONCE])
-
-    async def long_rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """Run a query that may scan; the statement timeout bounds it."""
-        try:
-            return await self.rows(statement, parameters)
-        except Busy as busy:
-            raise Busy("The search takes too long. Please narrow it.") from busy
-        except psycopg.DataError as error:
-            # Only the server knows all that is wrong with a pattern or a number.
-            raise InvalidCondition(str(error)) from error
-
-
-@contextmanager
-def faults() -> Iterator[None]:
-    """Turn what PostgreSQL raises before a commit into our faults. All of them are definite."""
-    try:
-        yield
-    except (errors.SerializationFailure, errors.DeadlockDetected, errors.InvalidSqlStatementName) as error:
-        raise Conflict from error
-    except (errors.LockNotAvailable, errors.QueryCanceled) as error:
-        raise Busy from error
-    except errors.UniqueViolation as error:
-        if error.diag.constraint_name == "record_name":
-            raise NameTaken(str(error)) from error
-        raise Conflict from error
-    except errors.DivisionByZero as error:
-        raise Conflict from error
-    except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
-        raise Unavailable from error
-    except (errors.ReadOnlySqlTransaction, errors.InsufficientPrivilege) as error:
-        raise Unavailable from error
 
 
 class PostgresEngine:
@@ -202,6 +58,7 @@ class PostgresEngine:
         self._database_url = database_url
         self._writers = self._pool(_SAFETY + _KEYED, _MOST_WRITERS)
         self._readers = self._pool(_SAFETY, _MOST_READERS)
+        self._searches = asyncio.Semaphore(_MOST_SEARCHES)
         self._ending: set[asyncio.Future[None]] = set()
 
     async def open(self) -> None:
@@ -209,7 +66,14 @@ class PostgresEngine:
         with faults():
             async with await self._connect() as connection:
                 found = await _version(connection)
+                cursor = await connection.execute("SELECT current_setting('lock_timeout')")
+                bounded = await cursor.fetchone()
         schema.check(found)
+        if bounded == ("0",):
+            raise Unavailable(
+                "The connection ignores its options, as behind a pooler in transaction mode. "
+                "Connect to PostgreSQL itself, or let the pooler pass `options` on."
+            )
         for pool in (self._writers, self._readers):
             if pool.closed:
                 await pool.open()
@@ -330,7 +194,7 @@ class PostgresEngine:
 
         with faults():
             held = await pool.getconn()
-            session = PostgresSession(held, begin, replace)
+            session = PostgresSession(held, begin, replace, self._searches)
         try:
             yield session
         finally:
@@ -369,10 +233,3 @@ async def _version(connection: Connection) -> int:
     cursor = await connection.execute(schema.READ_VERSION)
     found = await cursor.fetchone()
     return int(found[0]) if found else 0
-
-
-@lru_cache(maxsize=512)
-def _query(statement: str) -> str:
-    """Number our ``?`` as PostgreSQL's ``$1``. Statements are ours; values never become part of them."""
-    first, *rest = statement.split("?")
-    return first + "".join(f"${number}{part}" for number, part in enumerate(rest, start=1))

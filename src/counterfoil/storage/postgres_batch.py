@@ -43,9 +43,9 @@ Column = Iterable[Any]
 
 
 def batch(writes: Writes) -> tuple[str, list[str]]:
-    """Return the statement that writes ``writes``, and its arrays; no arrays if there is nothing to write.
+    """Return the statement that writes ``writes``, and its parameters.
 
-    The statement fails with division by zero if an order is not at its expected version.
+    The statement fails with division by zero if an order is not at its expected version, or a row is gone.
     """
     tables = {name: columns for name, columns in _tables(writes) if columns}
     arrays = [
@@ -53,8 +53,8 @@ def batch(writes: Writes) -> tuple[str, list[str]]:
         for table, columns in tables.items()
         for name, column in zip(_COLUMNS[table], columns, strict=True)
     ]
-    if writes.changed:
-        arrays.append(arrays[0])
+    updates = {"orders": len(writes.changed), "order_item": len(writes.items)}
+    arrays += [str(count) for table, count in updates.items() if table in tables]
     return _statement(tuple(tables)), arrays
 
 
@@ -91,13 +91,13 @@ def _tables(writes: Writes) -> Iterable[tuple[str, list[Column]]]:
 @lru_cache(maxsize=128)
 def _statement(tables: tuple[str, ...]) -> str:
     parts = ", ".join(f"{table}_part AS ({_PARTS[table]})" for table in tables)
-    if "orders" not in tables:
-        return f"WITH {parts} SELECT 1"
     # The rows are locked, so every update hits. Should one not, the division undoes all.
-    return (
-        f"WITH {parts} SELECT 1 / (CASE WHEN (SELECT COUNT(*) FROM orders_part) = "
-        "(SELECT COUNT(*) FROM unnest(?::bigint[])) THEN 1 ELSE 0 END)"
-    )
+    guards = [
+        f"(SELECT COUNT(*) FROM {table}_part) = ?::bigint"
+        for table in ("orders", "order_item")
+        if table in tables
+    ]
+    return f"WITH {parts} SELECT 1 / (CASE WHEN {' AND '.join(guards) or 'TRUE'} THEN 1 ELSE 0 END)"
 
 
 def _unnest(table: str) -> str:

@@ -19,6 +19,9 @@ from counterfoil.storage.session import Statement
 
 _numbers = count(1)
 
+LONGEST_S = 25
+"""Longer than the server's own limits on locks and statements; a commit has none."""
+
 _MOST_PREPARED = 200
 """Statements beyond these are parsed each time. Ours are a few dozen."""
 
@@ -44,11 +47,12 @@ class PipelinedConnection(AsyncConnection[Row]):
             for statement, values in statements:
                 _send(pgconn, statement, values, names=names, new=new)
             pgconn.pipeline_sync()
-            while pgconn.flush():
-                await _ready(pgconn.socket, to_write=True)
-            results = [await _next_result(pgconn) for _ in range(len(statements) + len(new))]
-            await _synchronised(pgconn)
+            async with asyncio.timeout(LONGEST_S):
+                results = await _results(pgconn, len(statements) + len(new))
             pgconn.exit_pipeline_mode()
+        except TimeoutError as silence:
+            pgconn.finish()
+            raise OperationalError("the server does not answer") from silence
         except BaseException:
             # Lost, or given up half-way: what else would come over it belongs to nobody.
             pgconn.finish()
@@ -85,6 +89,15 @@ def _send(
         name = new[statement] = b"counterfoil_%d" % next(_numbers)
         pgconn.send_prepare(name, statement.encode())
     pgconn.send_query_prepared(name, parameters)
+
+
+async def _results(pgconn: PGconn, count: int) -> list[PGresult]:
+    """Return the results of everything that was sent."""
+    while pgconn.flush():
+        await _ready(pgconn.socket, to_write=True)
+    results = [await _next_result(pgconn) for _ in range(count)]
+    await _synchronised(pgconn)
+    return results
 
 
 async def _next_result(pgconn: PGconn) -> PGresult:

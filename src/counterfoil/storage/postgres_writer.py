@@ -1,7 +1,7 @@
 """Writing the books on PostgreSQL: one statement for a whole batch, arrays unnested on the server."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
@@ -46,8 +46,10 @@ _NEW_SERIES = (
 )
 
 
-# The row is locked, so the update hits. Should it not, the division undoes all.
-_UPDATE_ORDER = f"WITH updated AS ({statements.UPDATE_ORDER} RETURNING 1) SELECT 1 / COUNT(*) FROM updated"
+# The rows are locked, so the updates hit. Should one not, the division undoes all.
+_GUARD = "WITH updated AS ({} RETURNING 1) SELECT 1 / COUNT(*) FROM updated"
+_UPDATE_ORDER = _GUARD.format(statements.UPDATE_ORDER)
+_UPDATE_ITEM = _GUARD.format(statements.UPDATE_ITEM)
 
 _FEW = 3
 """Up to so many commands are written row by row."""
@@ -128,10 +130,11 @@ class PostgresTransaction(BookReader):
         """Write row by row: for a few rows that costs less than unnesting arrays of one."""
         for version, order in writes.changed:
             self.session.defer(_UPDATE_ORDER, statements.order_update(order, version))
+        self._defer_each(_UPDATE_ITEM, statements.item_updates(writes))
         for statement, parameters in statements.of(writes):
             self._defer_each(statement, parameters)
 
-    def _defer_each(self, statement: str, parameters: Sequence[Sequence[Any]]) -> None:
+    def _defer_each(self, statement: str, parameters: Iterable[Sequence[Any]]) -> None:
         for values in parameters:
             self.session.defer(statement, values)
 

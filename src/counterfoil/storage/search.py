@@ -4,7 +4,7 @@ Condition types: contract adobe §2.5. Comparison of text is exact, except that 
 """
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from typing import Any
 
 from counterfoil.domain.money import SCALE
@@ -16,6 +16,9 @@ _COMPARISONS = {"eq": "=", "neq": "<>", "gt": ">", "lt": "<", "gteq": ">=", "mor
                 "from": ">=", "to": "<=", "seq": "=", "sneq": "<>"}  # fmt: skip
 _EXACT_ON_FRACTION = {"=": "1 = 0", "<>": "1 = 1"}
 _MOST_VALUES = 1000
+_MOST_CONDITIONS = 500
+_MOST_PARAMETERS = 30_000
+"""SQLite takes 32 766, PostgreSQL 65 535."""
 _LONGEST_VALUE = 4000
 _LARGEST = 2**63 - 1
 
@@ -27,6 +30,8 @@ def where(search: Search, columns: Mapping[str, Column], dialect: Dialect) -> Co
 
     Raises `UnknownField` or `InvalidCondition`.
     """
+    if sum(map(len, search.groups)) + len(search.sorts) > _MOST_CONDITIONS:
+        raise InvalidCondition("too many")
     groups: list[str] = []
     parameters: list[Any] = []
     for group in search.groups:
@@ -37,6 +42,8 @@ def where(search: Search, columns: Mapping[str, Column], dialect: Dialect) -> Co
             parameters += values
         if alternatives:
             groups.append("(" + " OR ".join(alternatives) + ")")
+    if len(parameters) > _MOST_PARAMETERS:
+        raise InvalidCondition("too many")
     return " AND ".join(groups) or "1 = 1", parameters
 
 
@@ -125,7 +132,7 @@ def _value(text: str, column: Column, kind: str) -> str | int | Decimal:
         scaled = number * SCALE if column.kind is Kind.DECIMAL else number
         if not scaled.is_finite() or abs(scaled) > _LARGEST:
             raise InvalidCondition(kind)
-    except InvalidOperation as error:
+    except DecimalException as error:
         raise InvalidCondition(kind) from error
     whole = int(scaled)
     return whole if whole == scaled else scaled

@@ -8,44 +8,26 @@ which may scan, run in a thread.
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import apsw
-import regex
 
-from counterfoil.ledger.faults import Busy, Conflict, Unavailable, Unknown
-from counterfoil.ledger.ports import InvalidCondition, NameTaken
+from counterfoil.ledger.faults import Busy, Unavailable, Unknown
 from counterfoil.storage import schema
 from counterfoil.storage.reader import BookReader
-from counterfoil.storage.rows import Row
-from counterfoil.storage.session import Statement
+from counterfoil.storage.sqlite_session import SqliteSession, as_fault, faults, regexp
 from counterfoil.storage.sqlite_writer import SqliteTransaction
 
 IN_MEMORY = ":memory:"
 _PAUSE_S = 0.002
 _BUSY_S = 5.0
-_STEPS_BETWEEN_CHECKS = 20_000
-_MOST_CHECKS = 5_000
-"""A search is stopped after about 100 million steps of SQLite's machine, some ten seconds."""
 _MOST_IDLE_READERS = 8
-_REGEXP_S = 0.1
-
-
-_MACHINE = (
-    apsw.FullError,
-    apsw.IOError,
-    apsw.ReadOnlyError,
-    apsw.CantOpenError,
-    apsw.CorruptError,
-    apsw.NotADBError,
-    apsw.PermissionsError,
-    apsw.NoMemError,
-)
-"""Errors of the disk, the file or the memory."""
+_MOST_READERS = 64
+_MOST_SEARCHES = 4
 
 _LARGE = 4
 """From this many commands on, a commit takes long enough to let the loop do something else meanwhile."""
@@ -59,74 +41,6 @@ class DatabaseInUse(Exception):
             f"{path} is in use by another counterfoil serve. Stop that one, or use another --database-url; "
             "for several processes on one database use PostgreSQL."
         )
-
-
-class SqliteSession:
-    """One apsw connection inside a transaction."""
-
-    schema = schema.SQLITE
-    for_update = ""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        self.connection = connection
-
-    async def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """Run a query and return all its rows."""
-        try:
-            return cast("list[Row]", self.connection.execute(statement, tuple(parameters)).fetchall())
-        except apsw.Error as error:
-            raise _as_fault(error) from error
-
-    async def several(self, statements: Sequence[Statement]) -> list[list[Row]]:
-        """Run queries and return the rows of each."""
-        return [await self.rows(statement, parameters) for statement, parameters in statements]
-
-    async def run(self, statement: str, parameters: Sequence[Any] = ()) -> None:
-        """Run a statement that returns nothing."""
-        with faults():
-            self.connection.execute(statement, tuple(parameters))
-
-    async def run_many(self, statement: str, parameters: Sequence[Sequence[Any]]) -> None:
-        """Run a statement once for each set of parameters."""
-        with faults():
-            self.connection.executemany(statement, [tuple(values) for values in parameters])
-
-    async def long_rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """Run a query in a thread, and stop it when it takes too long."""
-        checks = iter(range(_MOST_CHECKS))
-
-        def run() -> list[Row]:
-            self.connection.set_progress_handler(lambda: next(checks, None) is None, _STEPS_BETWEEN_CHECKS)
-            try:
-                return cast("list[Row]", self.connection.execute(statement, tuple(parameters)).fetchall())
-            finally:
-                self.connection.set_progress_handler(None)
-
-        with faults():
-            return await asyncio.to_thread(run)
-
-
-@contextmanager
-def faults() -> Iterator[None]:
-    """Turn what SQLite raises into our faults. All of them are definite: nothing was committed."""
-    try:
-        yield
-    except apsw.Error as error:
-        raise _as_fault(error) from error
-
-
-def _as_fault(error: apsw.Error) -> Exception:
-    match error:
-        case apsw.ConstraintError():
-            return NameTaken(str(error)) if "record.name" in str(error) else Conflict()
-        case apsw.BusyError() | apsw.LockedError():
-            return Busy()
-        case apsw.InterruptError():
-            return Busy("The search takes too long. Please narrow it.")
-        case _ if isinstance(error, _MACHINE):
-            return Unavailable(f"{Unavailable.__doc__} ({error})")
-        case _:
-            return error
 
 
 class SqliteEngine:
@@ -146,7 +60,9 @@ class SqliteEngine:
         self._lock_file: int | None = None
         self._writer: apsw.Connection | None = None
         self._writing = asyncio.Lock()
+        self._readers = asyncio.Semaphore(_MOST_READERS)
         self._committer = ThreadPoolExecutor(1, "commit")
+        self._searches = ThreadPoolExecutor(_MOST_SEARCHES, "search")
         self._idle: list[apsw.Connection] = []
 
     async def open(self) -> None:
@@ -195,6 +111,7 @@ class SqliteEngine:
         self._idle.clear()
         self._writer = None
         self._committer.shutdown()
+        self._searches.shutdown()
         if self._lock_file is not None:
             os.close(self._lock_file)
             self._lock_file = None
@@ -202,36 +119,43 @@ class SqliteEngine:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqliteTransaction]:
         """Begin a writing transaction; leaving the block without `commit` rolls back."""
-        async with self._writing:
+        deadline_s = asyncio.get_running_loop().time() + _BUSY_S
+        await _acquire(self._writing, deadline_s)
+        try:
             connection = self._connected()
-            await self._begin(connection)
-            transaction = SqliteTransaction(SqliteSession(connection), self._commit)
+            await _begin(connection, deadline_s)
             try:
-                yield transaction
+                yield SqliteTransaction(SqliteSession(connection, self._searches), self._commit)
             finally:
                 if connection.in_transaction:
                     with faults():
                         connection.execute("ROLLBACK")
+        finally:
+            self._writing.release()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[BookReader]:
         """Begin a consistent read, on a connection that nobody else uses meanwhile."""
-        if self._path == IN_MEMORY:
-            async with self._writing:
-                yield BookReader(SqliteSession(self._connected()))
-            return
-        connection = self._idle.pop() if self._idle else self._connect(read_only=True)
+        one = self._writing if self._path == IN_MEMORY else self._readers
+        await _acquire(one, asyncio.get_running_loop().time() + _BUSY_S)
         try:
-            with faults():
-                connection.execute("BEGIN")
-            yield BookReader(SqliteSession(connection))
+            if self._path == IN_MEMORY:
+                yield BookReader(SqliteSession(self._connected(), self._searches))
+                return
+            connection = self._idle.pop() if self._idle else self._connect(read_only=True)
+            try:
+                with faults():
+                    connection.execute("BEGIN")
+                yield BookReader(SqliteSession(connection, self._searches))
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                if len(self._idle) < _MOST_IDLE_READERS and self._writer is not None:
+                    self._idle.append(connection)
+                else:
+                    connection.close()
         finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            if len(self._idle) < _MOST_IDLE_READERS and self._writer is not None:
-                self._idle.append(connection)
-            else:
-                connection.close()
+            one.release()
 
     async def committed(self, order_id: int, command_id: str) -> bool:
         """Tell whether an interrupted transaction of ours took effect."""
@@ -267,7 +191,7 @@ class SqliteEngine:
                 else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
             )
             connection = apsw.Connection(self._path, flags=flags, statementcachesize=200)
-            connection.create_scalar_function("regexp", _regexp, 2, deterministic=True)
+            connection.create_scalar_function("regexp", regexp, 2, deterministic=True)
             connection.set_busy_timeout(int(_BUSY_S * 1000) if read_only else 0)
             if not read_only:
                 connection.execute("PRAGMA journal_mode = WAL").fetchall()
@@ -276,20 +200,6 @@ class SqliteEngine:
                 connection.execute("PRAGMA wal_autocheckpoint = 4000").fetchall()
             connection.execute("PRAGMA cache_size = -8000")
         return connection
-
-    async def _begin(self, connection: apsw.Connection) -> None:
-        """Begin, waiting without holding up the loop while another program writes to the file."""
-        waited_s = 0.0
-        while True:
-            try:
-                with faults():
-                    connection.execute("BEGIN IMMEDIATE")
-                return
-            except Busy:
-                if waited_s >= _BUSY_S:
-                    raise
-                await asyncio.sleep(_PAUSE_S)
-                waited_s += _PAUSE_S
 
     def _version(self) -> int:
         connection = self._connected()
@@ -325,6 +235,31 @@ class SqliteEngine:
             raise DatabaseInUse(self._path) from error
 
 
+async def _acquire(one: asyncio.Lock | asyncio.Semaphore, deadline_s: float) -> None:
+    """Take a lock, waiting no longer than ``deadline_s`` on the loop's clock. Raises `Busy`."""
+    if not one.locked():
+        await one.acquire()
+        return
+    try:
+        async with asyncio.timeout_at(deadline_s):
+            await one.acquire()
+    except TimeoutError:
+        raise Busy from None
+
+
+async def _begin(connection: apsw.Connection, deadline_s: float) -> None:
+    """Begin, waiting without holding up the loop while another program writes to the file."""
+    while True:
+        try:
+            with faults():
+                connection.execute("BEGIN IMMEDIATE")
+            return
+        except Busy:
+            if asyncio.get_running_loop().time() > deadline_s:
+                raise
+            await asyncio.sleep(_PAUSE_S)
+
+
 def _commit(connection: apsw.Connection) -> None:
     try:
         connection.execute("COMMIT")
@@ -332,15 +267,4 @@ def _commit(connection: apsw.Connection) -> None:
         # The log may or may not have reached the disk.
         raise Unknown from error
     except apsw.Error as error:
-        raise _as_fault(error) from error
-
-
-def _regexp(*arguments: Any) -> bool:
-    """SQL's REGEXP: pattern, text. A pattern that backtracks without end is stopped."""
-    pattern, text = arguments
-    if text is None:
-        return False
-    try:
-        return regex.search(str(pattern), str(text), regex.IGNORECASE, timeout=_REGEXP_S) is not None
-    except (regex.error, TimeoutError) as error:
-        raise InvalidCondition("regexp") from error
+        raise as_fault(error) from error

@@ -1,6 +1,7 @@
 """Writing the books on SQLite: plain statements, one row at a time, inside the one writing transaction."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 from counterfoil.domain.decision import Scope
 from counterfoil.domain.order import Order, OrderItem
@@ -65,17 +66,20 @@ class SqliteTransaction(BookReader):
         """Write to the books. Raises `Conflict` if an order is not at the version it was loaded at."""
         self._commands += len(writes.journal)
         for version, order in writes.changed:
-            changed = await self.session.rows(
-                f"{statements.UPDATE_ORDER} RETURNING 1", statements.order_update(order, version)
-            )
-            if not changed:
-                raise Conflict
+            await self._update(statements.UPDATE_ORDER, statements.order_update(order, version))
+        for values in statements.item_updates(writes):
+            await self._update(statements.UPDATE_ITEM, values)
         for statement, parameters in statements.of(writes):
             await self.session.run_many(statement, parameters)
 
     async def commit(self) -> None:
         """Make everything durable."""
         await self._commit(self._commands)
+
+    async def _update(self, statement: str, values: Sequence[Any]) -> None:
+        """Update one row. Raises `Conflict` if it is not there as it was loaded."""
+        if not await self.session.rows(f"{statement} RETURNING 1", values):
+            raise Conflict
 
     async def _load_items(self, order_id: int, scope: Scope) -> dict[int, OrderItem]:
         found: list[rows.Row] = []

@@ -31,7 +31,7 @@ UPDATE_ORDER = (
     f"UPDATE orders SET {', '.join(f'{name} = ?' for name in ORDER_CHANGES)} "
     "WHERE entity_id = ? AND version = ?"
 )
-_UPDATE_ITEM = (
+UPDATE_ITEM = (
     f"UPDATE order_item SET {', '.join(f'{name} = ?' for name in ITEM_CHANGES)} "
     "WHERE order_id = ? AND top_item_id = ? AND item_id = ?"
 )
@@ -56,22 +56,16 @@ def order_update(order: Order, version: int) -> list[Any]:
     return [*rows.values(order, ORDER_CHANGES), order.entity_id, version]
 
 
+def item_updates(writes: Writes) -> Iterator[list[Any]]:
+    """Yield the parameters of `UPDATE_ITEM` for each changed row of an order."""
+    for order_id, item in writes.items:
+        top_item_id = item.parent_item_id or item.item_id
+        yield [*rows.values(item, ITEM_CHANGES), order_id, top_item_id, item.item_id]
+
+
 def of(writes: Writes) -> Iterator[Many]:
-    """Yield a statement and its sets of parameters for every table but the heads of changed orders."""
+    """Yield a statement and its sets of parameters for every table that gets new rows."""
     yield from new_rows(writes)
-    if writes.items:
-        yield (
-            _UPDATE_ITEM,
-            [
-                [
-                    *rows.values(item, ITEM_CHANGES),
-                    order_id,
-                    item.parent_item_id or item.item_id,
-                    item.item_id,
-                ]
-                for order_id, item in writes.items
-            ],
-        )
     if writes.invoices:
         yield _INVOICE, [rows.values(invoice, INVOICE_COLUMNS) for invoice in writes.invoices]
         yield (

@@ -177,3 +177,32 @@ async def test_connections_do_not_multiply_while_the_database_is_away(ledgers, p
         found = await counted.fetchone()
         assert found is not None
         assert found[0] <= 2 * (engine._writers.max_size + engine._readers.max_size)
+
+
+async def test_one_held_order_holds_up_no_other_order_that_two_processes_want(ledgers, postgres_url):
+    stuck, shared = await place(ledgers[0], row("S1", 999, 99)), await place(ledgers[0], row("S2", 999, 99))
+    async with await psycopg.AsyncConnection.connect(postgres_url) as connection:
+        await connection.execute("SELECT 1 FROM orders WHERE entity_id = %s FOR UPDATE", (stuck.entity_id,))
+        waiting = [asyncio.create_task(invoice(ledgers[0], stuck)) for _ in range(8)]
+        async with asyncio.timeout(3):
+            for _ in range(10):
+                await asyncio.gather(*(invoice(ledger, shared) for ledger in ledgers))
+        async with asyncio.timeout(9):  # all eight give up together, not one after another
+            given_up = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {type(outcome) for outcome in given_up} == {Busy}
+    assert await findings(ledgers[0]) == []
+
+
+async def test_what_waits_behind_a_hanging_commit_is_refused_in_time(ledgers, monkeypatch):
+    order = await place(ledgers[0], row("S1", 999, 99))
+    hanging = Ledger(ledgers[0].engine, Clock(), wait_s=1, max_batch=1)
+
+    async def never(session):
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr("counterfoil.storage.postgres_session.PostgresSession.commit", never)
+    stuck = asyncio.create_task(invoice(hanging, order))
+    async with asyncio.timeout(5):
+        waiting = await asyncio.gather(*(invoice(hanging, order) for _ in range(5)), return_exceptions=True)
+    assert {type(outcome) for outcome in waiting} == {Busy}
+    stuck.cancel()
