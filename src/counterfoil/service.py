@@ -48,17 +48,19 @@ class Service:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         settings = self._settings
+        phase = "startup"
         try:
             async with open_ledger(settings.database_url, settings=settings, exclusive=True) as ledger:
                 self._health = health.Health(ledger)
                 access = Access(ledger)
                 self._adobe = AdobeApp(_shop(ledger, access, settings), ROUTES)
                 await send({"type": "lifespan.startup.complete"})
+                phase = "shutdown"
                 await receive()
                 access.close()
         except Exception as error:  # noqa: BLE001 -- told to the server, which stops
-            _log.exception("the service cannot run")
-            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            _log.exception("the service cannot run", phase=phase)
+            await send({"type": f"lifespan.{phase}.failed", "message": str(error)})
             return
         await send({"type": "lifespan.shutdown.complete"})
 

@@ -14,7 +14,6 @@ class Fault(Exception):
     """The machine could not do what was asked."""
 
     definite: bool = True
-    retryable: bool = True
     retry_after_s: int = 1
 
     def __init__(self, detail: str = "") -> None:
@@ -39,4 +38,3 @@ class Unknown(Fault):
     """The connection to the database was lost while saving. Look before you repeat the request."""
 
     definite = False
-    retryable = False

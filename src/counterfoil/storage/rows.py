@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from counterfoil.domain.decider import Event
 from counterfoil.domain.order import (
     Comment,
     Invoice,
@@ -24,7 +23,6 @@ Row = tuple[Any, ...]
 encode = msgspec.json.Encoder().encode
 _order_particulars = msgspec.json.Decoder(OrderParticulars).decode
 _item_particulars = msgspec.json.Decoder(ItemParticulars).decode
-decode_event = msgspec.json.Decoder(Event).decode
 
 
 def _fields(noun: type[msgspec.Struct], *without: str) -> tuple[str, ...]:
