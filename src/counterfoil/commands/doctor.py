@@ -22,8 +22,9 @@ app = App(
     help_format="plaintext",
     help_epilogue="""\
 Replays the journal of every order and compares it with the stored rows, sums up the documents, and
-looks for holes in the number series. Changes nothing and may run beside a live server. Exit status 0
-means that all is well, 1 that a promise is broken.
+looks for holes in the number series, lost idempotency keys, rows without their order or invoice, ids
+that would be given again, and lost unique indexes. Changes nothing and may run beside a live server.
+Exit status 0 means that all is well, 1 that a promise is broken.
 
 Examples:
   counterfoil doctor
@@ -70,5 +71,5 @@ def _show(finding: Finding, *, as_json: bool) -> None:
     if as_json:
         say_json(finding)
     else:
-        about = "numbers" if finding.order_id is None else f"order {finding.order_id}"
+        about = "books" if finding.order_id is None else f"order {finding.order_id}"
         say(f"{about}: {finding.problem}")

@@ -1,29 +1,28 @@
 """The doctor: checks every promise about every order against the stored books.
 
-For each order it replays the journal (promise 10), compares with the stored rows, and checks the
-promises against rows and documents; then it looks for holes in the number series (promise 8). It
-reads in consistent steps and may run beside a live server.
+It walks over the orders (`doctor_order`) and the rows that belong to none, then looks at what only
+shows over all of them: idempotency keys (`doctor_keys`), numbers and ids (`doctor_numbers`), and the
+unique indexes. It reads in consistent steps and may run beside a live server. Books that cannot be
+read are a finding like any other; only faults of the machine are raised.
 """
 
 from collections.abc import AsyncIterator, Iterator
 
-from msgspec import Struct, json
+from msgspec import Struct
 
-from counterfoil.domain import decider, invariants
-from counterfoil.domain.decider import Event
-from counterfoil.domain.numbering import number_series, printed
-from counterfoil.domain.order import Invoice, Order
+from counterfoil.ledger.doctor_keys import Wishes
+from counterfoil.ledger.doctor_numbers import examine_numbers, ids_given_again
+from counterfoil.ledger.doctor_order import DAMAGE, Examined, examine_order
 from counterfoil.ledger.ledger import Ledger
-from counterfoil.ledger.ports import JournalEntry, Reader
 
 _ORDERS_AT_ONCE = 100
-_ENTRIES_AT_ONCE = 1000
-_NUMBERS_AT_ONCE = 5000
-_decode_event = json.Decoder(Event).decode
+_STRAYS_AT_ONCE = 1000
+_LOWEST_ID = -(2**63)
+_HIGHEST_ID = 2**63 - 1
 
 
 class Finding(Struct, frozen=True):
-    """One broken promise. ``order_id`` is None for findings about a number series."""
+    """One broken promise. ``order_id`` is None for findings about the books as a whole."""
 
     order_id: int | None
     problem: str
@@ -37,94 +36,70 @@ class Checked(Struct, frozen=True):
 
 async def examine(ledger: Ledger) -> AsyncIterator[Finding | Checked]:
     """Walk over all books and yield findings, and progress in between."""
-    after_id = 0
+    wishes = Wishes()
+    highest: dict[str, int] = {}
+    after_id = _LOWEST_ID
     while True:
         async with ledger.reading() as reader:
             order_ids = await reader.order_ids(after_id=after_id, limit=_ORDERS_AT_ONCE)
         for order_id in order_ids:
             async with ledger.reading() as reader:
-                for problem in await _examine_order(reader, order_id):
-                    yield Finding(order_id, problem)
+                examined = await examine_order(reader, order_id)
+            for finding in _take(examined, order_id, wishes, highest):
+                yield finding
+        up_to_id = order_ids[-1] if order_ids else _HIGHEST_ID
+        async for finding in _strays(ledger, after_id, up_to_id):
+            yield finding
         if not order_ids:
             break
-        after_id = order_ids[-1]
+        after_id = up_to_id
         yield Checked(len(order_ids))
+        if wishes.are_many:
+            async for order, problem in wishes.settle(ledger):
+                yield Finding(order, problem)
+    async for order, problem in wishes.settle(ledger, look_at_all=True):
+        yield Finding(order, problem)
+    async for finding in _whole(ledger, highest):
+        yield finding
+
+
+def _take(examined: Examined, order_id: int, wishes: Wishes, highest: dict[str, int]) -> Iterator[Finding]:
+    """Yield an order's findings, and keep what is compared with the books as a whole later."""
+    for problem in examined.problems:
+        yield Finding(order_id, problem)
+    for entry_key, effect in examined.wishes:
+        wishes.add(entry_key, effect)
+    for series, value in examined.ids.items():
+        highest[series] = max(value, highest.get(series, 0))
+
+
+async def _strays(ledger: Ledger, after_id: int, up_to_id: int) -> AsyncIterator[Finding]:
+    while True:
+        async with ledger.reading() as reader:
+            strays = await reader.inspection.strays(
+                after_id=after_id, up_to_id=up_to_id, limit=_STRAYS_AT_ONCE
+            )
+        for stray in strays:
+            yield Finding(stray.order_id, stray.problem)
+        if len(strays) < _STRAYS_AT_ONCE:
+            return
+        after_id = strays[-1].order_id
+
+
+async def _whole(ledger: Ledger, highest: dict[str, int]) -> AsyncIterator[Finding]:
+    """Look at numbers, ids and indexes. Later than at the orders, so that no series looks behind."""
     for document in ("order", "invoice"):
         async with ledger.reading() as reader:
-            for problem in await _examine_numbers(reader, document):
-                yield Finding(None, problem)
-
-
-async def _examine_order(reader: Reader, order_id: int) -> list[str]:
-    stored = await reader.order(order_id)
-    if stored is None:
-        return []
-    invoices = await reader.invoices_of(order_id)
-    problems = list(invariants.broken_book(stored, invoices))
-    entries = await _journal(reader, order_id)
-    sequence = [entry.seq for entry in entries]
-    if sequence != list(range(1, stored.version + 1)):
-        problems.append(f"the journal has {len(sequence)} entries, the order is at version {stored.version}")
-        return problems
-    try:
-        replayed, documents = decider.replay(_decode_event(entry.body) for entry in entries)
-    except (AssertionError, KeyError, ValueError) as error:
-        return [*problems, f"the journal cannot be replayed: {error!r}"]
-    assert replayed is not None
-    problems.extend(_differences(stored, replayed))
-    problems.extend(_document_differences(invoices, documents))
-    return problems
-
-
-async def _journal(reader: Reader, order_id: int) -> list[JournalEntry]:
-    entries: list[JournalEntry] = []
-    while True:
-        after_seq = entries[-1].seq if entries else 0
-        more = await reader.journal(order_id, after_seq=after_seq, limit=_ENTRIES_AT_ONCE)
-        if not more:
-            return entries
-        entries.extend(more)
-
-
-def _differences(stored: Order, replayed: Order) -> Iterator[str]:
-    for name in Order.__struct_fields__:
-        if name != "items" and getattr(stored, name) != getattr(replayed, name):
-            yield f"{name} is {getattr(stored, name)}, the journal says {getattr(replayed, name)}"
-    for item_id in sorted(stored.items.keys() | replayed.items.keys()):
-        if stored.items.get(item_id) != replayed.items.get(item_id):
-            yield f"item {item_id} is not what the journal says"
-
-
-def _document_differences(stored: list[Invoice], replayed: dict[int, Invoice]) -> Iterator[str]:
-    by_id = {invoice.entity_id: invoice for invoice in stored}
-    for invoice_id in sorted(by_id.keys() | replayed.keys()):
-        if by_id.get(invoice_id) != replayed.get(invoice_id):
-            yield f"invoice {invoice_id} is not what the journal says"
-
-
-async def _examine_numbers(reader: Reader, document: str) -> list[str]:
-    """Compare the numbers in use with 1, 2, 3 … up to the series' next value, store by store."""
-    used: dict[int, set[str]] = {}
-    after = ""
-    while numbers := await reader.document_numbers(document, after=after, limit=_NUMBERS_AT_ONCE):
-        for store_id, number in numbers:
-            used.setdefault(store_id, set()).add(number)
-        after = numbers[-1][1]
-    series = await reader.series()
-    of_document = f"{document}/"
-    for name in series:
-        if name.startswith(of_document):
-            used.setdefault(int(name.removeprefix(of_document)), set())
-    problems = []
-    for store_id, found in sorted(used.items()):
-        next_value = series.get(number_series(document, store_id), 1)
-        missing = {printed(value, store_id) for value in range(1, next_value)} - found
-        if missing:
-            problems.append(
-                f"{document} numbers of store {store_id}: {len(missing)} missing, first {min(missing)}"
-            )
-        if len(found) != next_value - 1 and not missing:
-            problems.append(
-                f"{document} numbers of store {store_id}: {len(found)} used, series is at {next_value}"
-            )
-    return problems
+            try:
+                problems = await examine_numbers(reader, document)
+            except DAMAGE as error:
+                problems = [f"{document} numbers make no sense: {error!r}"]
+        for problem in problems:
+            yield Finding(None, problem)
+    async with ledger.reading() as reader:
+        series = await reader.series()
+        missing = await reader.inspection.missing_indexes()
+    for problem in ids_given_again(highest, series):
+        yield Finding(None, problem)
+    for index in missing:
+        yield Finding(None, f"the unique index {index} is missing")

@@ -6,7 +6,7 @@ exceptions an engine lets out.
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -198,11 +198,34 @@ class StockLevel(Struct, frozen=True):
     max_sale_qty: int
 
 
+class Stray(Struct, frozen=True):
+    """Rows under an order's id that do not hang together with the rest of the books."""
+
+    order_id: int
+    problem: str
+
+
+class Inspection(Protocol):
+    """What the doctor looks at besides whole orders."""
+
+    async def strays(self, *, after_id: int, up_to_id: int, limit: int = 1000) -> list[Stray]:
+        """Return strays of the order ids in ``(after_id, up_to_id]``, ascending by order id."""
+
+    async def keys(self, *, after: tuple[str, str] = ("", ""), limit: int = 1000) -> list[StoredKey]:
+        """Return idempotency keys, ascending by (scope, key), for walks over all of them."""
+
+    async def missing_indexes(self) -> list[str]:
+        """Return the names of the unique indexes that the schema has and this database has not."""
+
+
 class Reader(Protocol):
     """A consistent look at what is committed (within a transaction: and at its own writes)."""
 
     @property
     def records(self) -> Records: ...
+
+    @property
+    def inspection(self) -> Inspection: ...
 
     async def stock(self, product_ids: Sequence[int]) -> dict[int, StockLevel]:
         """Return the stock levels that exist."""
@@ -235,9 +258,12 @@ class Reader(Protocol):
         """Return ids of orders in ascending order, for walks over all of them."""
 
     async def document_numbers(
-        self, document: str, *, after: str = "", limit: int = 5000
+        self, document: str, *, after: tuple[str, int] = ("", 0), limit: int = 5000
     ) -> list[tuple[int, str]]:
-        """Return (store id, printed number) of ``order`` or ``invoice`` documents, ascending by both."""
+        """Return (store id, printed number) of ``order`` or ``invoice`` documents.
+
+        They ascend by number, then by store; ``after`` is the last (number, store id) of the page before.
+        """
 
     async def series(self) -> dict[str, int]:
         """Return the next value of every series."""
@@ -298,6 +324,3 @@ class Engine(Protocol):
 
         Waits until the order is no longer held by the interrupted transaction.
         """
-
-
-JsonObject = dict[str, Any]

@@ -8,6 +8,7 @@ from counterfoil.domain.order import Comment, Invoice, InvoiceItem, Order, Order
 from counterfoil.ledger.ports import JournalEntry, Page, Search, StockLevel
 from counterfoil.storage import rows, search
 from counterfoil.storage.columns import DOCUMENTS
+from counterfoil.storage.inspection import StoredInspection
 from counterfoil.storage.records import StoredRecords
 from counterfoil.storage.rows import (
     COMMENT_COLUMNS,
@@ -55,6 +56,11 @@ class BookReader:
     def records(self) -> StoredRecords:
         """Documents that are not orders."""
         return self._records
+
+    @property
+    def inspection(self) -> StoredInspection:
+        """What the doctor looks at besides whole orders."""
+        return StoredInspection(self.session)
 
     async def stock(self, product_ids: Sequence[int], *, lock: bool = False) -> dict[int, StockLevel]:
         """Return the stock levels that exist, locked until the end of the transaction if ``lock``."""
@@ -154,13 +160,13 @@ class BookReader:
         return [row[0] for row in found]
 
     async def document_numbers(
-        self, document: str, *, after: str = "", limit: int = 5000
+        self, document: str, *, after: tuple[str, int] = ("", 0), limit: int = 5000
     ) -> list[tuple[int, str]]:
-        """Return (store id, printed number) of ``order`` or ``invoice`` documents, ascending by number."""
+        """Return (store id, printed number) of ``order`` or ``invoice`` documents, by number and store."""
         found = await self.session.rows(
             f"SELECT store_id, increment_id FROM {DOCUMENTS[document].table} "
-            "WHERE increment_id > ? ORDER BY increment_id, store_id LIMIT ?",
-            (after, limit),
+            "WHERE (increment_id, store_id) > (?, ?) ORDER BY increment_id, store_id LIMIT ?",
+            (*after, limit),
         )
         return [(row[0], row[1]) for row in found]
 

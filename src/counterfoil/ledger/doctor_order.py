@@ -1,0 +1,154 @@
+"""One order before the doctor: rows against documents, journal against rows (promises 1 to 6 and 10)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import assert_never
+
+from msgspec import MsgspecError, Struct, json
+
+from counterfoil.domain import decider, invariants
+from counterfoil.domain.comment_invoice import InvoiceCommented
+from counterfoil.domain.decider import Event
+from counterfoil.domain.invoice import InvoiceIssued
+from counterfoil.domain.order import Invoice, Order
+from counterfoil.domain.place import OrderPlaced
+from counterfoil.ledger.envelope import Effect
+from counterfoil.ledger.ports import JournalEntry, Reader
+
+_ENTRIES_AT_ONCE = 1000
+DAMAGE = (MsgspecError, AssertionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What reading and reckoning raise when the stored values are not what they should be."""
+
+_decode_event = json.Decoder(Event).decode
+
+
+class Examined(Struct):
+    """What was found about one order.
+
+    ``ids`` are the highest ids in use, by their series; ``wishes`` the idempotency keys of its journal,
+    each with the effect that must be stored under it (of a placing, whose answer is free, the version 1).
+    """
+
+    problems: list[str]
+    ids: dict[str, int]
+    wishes: list[tuple[str, Effect]]
+
+
+async def examine_order(reader: Reader, order_id: int) -> Examined:
+    """Compare one order's rows, documents and journal with each other."""
+    examined = Examined([], {}, [])
+    problems = examined.problems
+    stored: Order | None = None
+    invoices: list[Invoice] = []
+    try:
+        stored = await reader.order(order_id)
+        invoices = await reader.invoices_of(order_id)
+        if stored is not None:
+            examined.ids = _highest_ids(stored, invoices)
+    except DAMAGE as error:
+        problems.append(f"the stored rows cannot be read: {error!r}")
+    if stored is not None:
+        problems.extend(_of(invariants.broken_book, stored, invoices))
+    entries = await _journal(reader, order_id)
+    events: list[Event] = []
+    problems.extend(_of(_told, entries, events))
+    if len(events) < len(entries):
+        return examined
+    examined.wishes = [
+        (entry.idempotency_key, Effect(order_id, entry.seq, _document_id(event)))
+        for entry, event in zip(entries, events, strict=True)
+        if entry.idempotency_key is not None
+    ]
+    if stored is not None:
+        problems.extend(_of(_compared, stored, invoices, entries, events))
+    return examined
+
+
+def _of(check: Callable[..., Iterable[str]], *arguments: object) -> Iterator[str]:
+    """Yield the problems that a check finds, and its own end if the stored values make it fail."""
+    try:
+        yield from check(*arguments)
+    except DAMAGE as error:
+        yield f"the stored values make no sense: {error!r}"
+
+
+async def _journal(reader: Reader, order_id: int) -> list[JournalEntry]:
+    entries: list[JournalEntry] = []
+    while True:
+        after_seq = entries[-1].seq if entries else 0
+        more = await reader.journal(order_id, after_seq=after_seq, limit=_ENTRIES_AT_ONCE)
+        entries.extend(more)
+        if len(more) < _ENTRIES_AT_ONCE:
+            return entries
+
+
+def _told(entries: Sequence[JournalEntry], events: list[Event]) -> Iterator[str]:
+    """Decode the journal into ``events``, as far as it can be, and check each entry's frame."""
+    for entry in entries:
+        if not entry.command_id:
+            yield f"journal entry {entry.seq} has no command_id"
+        try:
+            event = _decode_event(entry.body)
+        except DAMAGE as error:
+            yield f"journal entry {entry.seq} cannot be read: {error!r}"
+            continue
+        events.append(event)
+        if entry.kind != type(event).__name__:
+            yield f"journal entry {entry.seq} is called {entry.kind} and tells of {type(event).__name__}"
+
+
+def _compared(
+    stored: Order, invoices: Sequence[Invoice], entries: Sequence[JournalEntry], events: Sequence[Event]
+) -> Iterator[str]:
+    """Replay the journal and compare (promise 10)."""
+    sound = all(entry.seq == seq for seq, entry in enumerate(entries, start=1))
+    if not entries or not sound or len(entries) != stored.version:
+        yield f"the journal has {len(entries)} entries, the order is at version {stored.version}"
+        return
+    try:
+        replayed, documents = decider.replay(events)
+    except DAMAGE as error:
+        yield f"the journal cannot be replayed: {error!r}"
+        return
+    assert replayed is not None, "the journal has entries"
+    yield from _differences(stored, replayed)
+    yield from _document_differences(invoices, documents)
+
+
+def _differences(stored: Order, replayed: Order) -> Iterator[str]:
+    for name in Order.__struct_fields__:
+        if name != "items" and getattr(stored, name) != getattr(replayed, name):
+            yield f"{name} is {getattr(stored, name)}, the journal says {getattr(replayed, name)}"
+    for item_id in sorted(stored.items.keys() | replayed.items.keys()):
+        if stored.items.get(item_id) != replayed.items.get(item_id):
+            yield f"item {item_id} is not what the journal says"
+
+
+def _document_differences(stored: Sequence[Invoice], replayed: Mapping[int, Invoice]) -> Iterator[str]:
+    by_id = {invoice.entity_id: invoice for invoice in stored}
+    for invoice_id in sorted(by_id.keys() | replayed.keys()):
+        if by_id.get(invoice_id) != replayed.get(invoice_id):
+            yield f"invoice {invoice_id} is not what the journal says"
+
+
+def _document_id(event: Event) -> int:
+    """Return the id of what the event made, as the executor answers it."""
+    match event:
+        case OrderPlaced(order=order):
+            return order.entity_id
+        case InvoiceIssued(invoice=invoice):
+            return invoice.entity_id
+        case InvoiceCommented(comment=comment):
+            return comment.entity_id
+        case _:
+            assert_never(event)
+
+
+def _highest_ids(order: Order, invoices: Sequence[Invoice]) -> dict[str, int]:
+    return {
+        "order_id": order.entity_id,
+        "order_item_id": max(order.items, default=0),
+        "order_address_id": max(order.billing_address_id, order.shipping_address_id or 0),
+        "invoice_id": max((invoice.entity_id for invoice in invoices), default=0),
+        "invoice_item_id": max((row.entity_id for invoice in invoices for row in invoice.items), default=0),
+        "comment_id": max((note.entity_id for invoice in invoices for note in invoice.comments), default=0),
+    }
