@@ -117,9 +117,9 @@ CART_FIELDS = {
     "is_active": "is_active:integer",
     "customer_id": "customer_id:integer",
     "coupon_code": "coupon_code:text",
-    "created_at": "created_at:text",
-    "updated_at": "updated_at:text",
-    "converted_at": "converted_at:text",
+    "created_at": "created_at:time",
+    "updated_at": "updated_at:time",
+    "converted_at": "converted_at:time",
 }
 """What carts can be searched by."""
 

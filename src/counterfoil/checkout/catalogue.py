@@ -74,8 +74,8 @@ FIELDS = {
     "status": "status:integer",
     "visibility": "visibility:integer",
     "tax_class_id": "tax_class_id:integer",
-    "created_at": "created_at:text",
-    "updated_at": "updated_at:text",
+    "created_at": "created_at:time",
+    "updated_at": "updated_at:time",
 }
 """What products can be searched by, beside their attributes."""
 

@@ -49,8 +49,8 @@ FIELDS = {
     "dob": "dob:text",
     "gender": "gender:integer",
     "taxvat": "taxvat:text",
-    "created_at": "created_at:text",
-    "updated_at": "updated_at:text",
+    "created_at": "created_at:time",
+    "updated_at": "updated_at:time",
 }
 """What customers can be searched by."""
 

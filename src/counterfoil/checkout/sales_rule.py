@@ -132,7 +132,7 @@ COUPON_FIELDS = {
     "usage_limit": "usage_limit:integer",
     "expiration_date": "expiration_date:text",
     "type": "type:integer",
-    "created_at": "created_at:text",
+    "created_at": "created_at:time",
 }
 
 

@@ -13,6 +13,9 @@ class Kind(Enum):
 
     INTEGER = "integer"
     TEXT = "text"
+    TIME = "time"
+    """Text of the form ``YYYY-MM-DD HH:MM:SS``, which sorts as time does."""
+
     DECIMAL = "decimal"
     """An integer of 1/10 000, shown as a decimal number."""
 
@@ -71,7 +74,8 @@ ORDER = _document(
     "sales_order",
     [
         *_columns(Kind.INTEGER, "entity_id store_id is_virtual billing_address_id shipping_address_id"),
-        *_columns(Kind.TEXT, "increment_id state status created_at updated_at discount_description"),
+        *_columns(Kind.TEXT, "increment_id state status discount_description"),
+        *_columns(Kind.TIME, "created_at updated_at"),
         *_particulars(
             Kind.TEXT,
             "customer_email customer_firstname customer_lastname customer_middlename customer_prefix "
@@ -136,8 +140,9 @@ ORDER_ITEM = _document(
     "sales_order_item",
     [
         *_columns(Kind.INTEGER, "item_id order_id parent_item_id product_id is_virtual is_qty_decimal"),
-        *_columns(Kind.TEXT, "product_type sku name created_at"),
-        Column("updated_at", Kind.TEXT, "created_at"),
+        *_columns(Kind.TEXT, "product_type sku name"),
+        *_columns(Kind.TIME, "created_at"),
+        Column("updated_at", Kind.TIME, "created_at"),
         *_particulars(Kind.INTEGER, "quote_item_id"),
         *_particulars(Kind.TEXT, "applied_rule_ids"),
         *_columns(Kind.DECIMAL, "qty_ordered qty_invoiced qty_shipped qty_refunded qty_canceled"),
@@ -162,7 +167,8 @@ INVOICE = _document(
     "sales_invoice",
     [
         *_columns(Kind.INTEGER, "entity_id order_id store_id state billing_address_id shipping_address_id"),
-        *_columns(Kind.TEXT, "increment_id created_at updated_at discount_description"),
+        *_columns(Kind.TEXT, "increment_id discount_description"),
+        *_columns(Kind.TIME, "created_at updated_at"),
         *[
             Column(name, Kind.TEXT, "currency")
             for name in (

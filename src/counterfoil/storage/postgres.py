@@ -149,7 +149,8 @@ class PostgresEngine:
             timeout=_POOL_WAIT_S,
             configure=_configure,
             reset=None,
-            reconnect_timeout=30,
+            # Gives up soon; the next request tries anew, so the service is back as soon as the database is.
+            reconnect_timeout=1,
         )
 
     @staticmethod

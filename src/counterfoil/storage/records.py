@@ -123,6 +123,8 @@ def _column(name: str, where: str) -> Column:
     match type_name:
         case "text":
             return Column(name, Kind.TEXT, expression)
+        case "time":
+            return Column(name, Kind.TIME, expression)
         case "integer":
             return Column(name, Kind.INTEGER, f"CAST({expression} AS BIGINT)")
         case "number":

@@ -3,6 +3,7 @@
 Condition types: contract adobe §2.5. Comparison of text is exact, except that ``like`` ignores case.
 """
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, DecimalException
 from typing import Any
@@ -21,6 +22,8 @@ _MOST_PARAMETERS = 30_000
 """SQLite takes 32 766, PostgreSQL 65 535."""
 _LONGEST_VALUE = 4000
 _LARGEST = 2**63 - 1
+_TEXTUAL = frozenset({Kind.TEXT, Kind.TIME})
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 Compiled = tuple[str, list[Any]]
 
@@ -123,10 +126,10 @@ def _one_of(sql: str, kind: str, value: str, column: Column) -> Compiled:
 
 def _value(text: str, column: Column, kind: str) -> str | int | Decimal:
     """Return the value in the column's own unit; a Decimal if it lies between two of its integers."""
-    if column.kind is Kind.TEXT:
+    if column.kind in _TEXTUAL:
         if "\x00" in text:
             raise InvalidCondition(kind)
-        return text
+        return _time(text) if column.kind is Kind.TIME else text
     try:
         number = Decimal(text.strip() or "0")
         scaled = number * SCALE if column.kind is Kind.DECIMAL else number
@@ -138,8 +141,13 @@ def _value(text: str, column: Column, kind: str) -> str | int | Decimal:
     return whole if whole == scaled else scaled
 
 
+def _time(text: str) -> str:
+    """Return a time as it is stored. What is no date comes before all dates, as in MySQL."""
+    return text.strip().replace("T", " ").removesuffix("Z") if _DATE.match(text.strip()) else ""
+
+
 def _as_text(column: Column, dialect: Dialect) -> str:
-    if column.kind is Kind.TEXT:
+    if column.kind in _TEXTUAL:
         return column.expression
     if column.kind is Kind.INTEGER:
         return f"CAST({column.expression} AS TEXT)"

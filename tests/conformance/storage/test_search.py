@@ -66,6 +66,8 @@ async def search(ledger, document, *groups, **options):
         ("total_qty_ordered", "eq", "2", (2,)),
         ("order_currency_code", "eq", "USD", (1, 2, 3)),
         ("created_at", "gteq", "2020-01-01 00:00:00", (1, 2, 3)),
+        ("created_at", "gteq", "None", (1, 2, 3)),
+        ("created_at", "lteq", "2020-01-01T00:00:00Z", ()),
         ("status", "eq", "' OR 1=1 --", ()),
         ("status", "like", "%' OR '1'='1", ()),
     ],

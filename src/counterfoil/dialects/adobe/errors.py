@@ -139,6 +139,6 @@ def of_fault(fault: Fault) -> AdobeError:
     """Return the 503 for a fault. It claims that nothing happened only if that is certain."""
     message = str(fault)
     if not fault.definite:
-        message += " If it carried an Idempotency-Key, repeating it with the same key is safe."
+        message += " Repeating it with the same Idempotency-Key is safe, if it carried one."
     retry_after = str(fault.retry_after_s).encode()
     return AdobeError(503, message, headers=[(b"retry-after", retry_after)])
