@@ -4,7 +4,7 @@ Every setting is a flag and a ``COUNTERFOIL_`` variable of the same name.
 """
 
 import os
-from pathlib import PurePosixPath
+from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
 from msgspec import Struct
@@ -13,6 +13,8 @@ DEFAULT_DATABASE_URL = "sqlite:///var/counterfoil.db"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
 IN_MEMORY = ":memory:"
+MAX_STORE_ID = 32_767
+LOG_LEVELS = ("debug", "info", "warning", "error")
 PAYMENT_METHODS = frozenset({"checkmo", "banktransfer", "purchaseorder", "cashondelivery"})
 
 
@@ -66,9 +68,12 @@ def stores(text: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for part in text.split(","):
         code, _, number = part.strip().partition("=")
-        if not code.isidentifier() or code == "all" or not number.isdecimal() or not int(number):
+        fits = number.isdecimal() and len(number) < 6 and 0 < int(number) <= MAX_STORE_ID
+        if not code.isidentifier() or code in {"all", "V1"} or not fits or code in found:
             raise InvalidConfiguration(f"--stores must look like default=1,de=2, not '{text}'.")
         found[code] = int(number)
+    if "default" not in found or len(set(found.values())) < len(found):
+        raise InvalidConfiguration("--stores must name `default`, and give each store an id of its own.")
     return found
 
 
@@ -91,9 +96,11 @@ def sqlite_path(database_url: str) -> str | None:
     """Return the file of a SQLite URL, ``:memory:`` for one without a path, None for another engine."""
     if not database_url.startswith("sqlite:"):
         return None
-    rest = database_url.removeprefix("sqlite:")
-    path = rest.removeprefix("///") if rest.startswith("///") else rest.removeprefix("//")
-    return path or IN_MEMORY
+    if database_url == "sqlite://":
+        return IN_MEMORY
+    if not database_url.startswith("sqlite:///"):
+        raise InvalidConfiguration(f"--database-url '{database_url}' must look like sqlite:///PATH.")
+    return database_url.removeprefix("sqlite:///") or IN_MEMORY
 
 
 def is_postgres(database_url: str) -> bool:
@@ -125,34 +132,51 @@ def _whole_number(name: str, text: str) -> int:
 
 
 def _check(settings: Settings) -> None:
+    _check_database(settings)
+    for sound, what in _sound(settings):
+        if not sound:
+            raise InvalidConfiguration(what)
+    stores(settings.stores)
+    scaled_money("flat_rate", settings.flat_rate)
+    if settings.free_shipping_from:
+        scaled_money("free_shipping_from", settings.free_shipping_from)
+
+
+def _check_database(settings: Settings) -> None:
     path = sqlite_path(settings.database_url)
     if path is None and not is_postgres(settings.database_url):
         raise InvalidConfiguration(
             f"--database-url '{without_password(settings.database_url)}' is neither sqlite:///PATH "
             "nor postgresql://USER@HOST/NAME."
         )
-    if path is not None and path != IN_MEMORY and PurePosixPath(path).name == "":
+    if path is not None and path.endswith("/"):
         raise InvalidConfiguration(f"--database-url '{settings.database_url}' names a folder, not a file.")
-    if not 0 <= settings.port <= 65535:
-        raise InvalidConfiguration(f"--port must be between 0 and 65535, not {settings.port}.")
-    if settings.workers < 1:
-        raise InvalidConfiguration(f"--workers must be at least 1, not {settings.workers}.")
     if settings.workers > 1 and path is not None:
         raise InvalidConfiguration(
             "--workers above 1 needs PostgreSQL: an SQLite file is served by one process. "
             "Leave --workers out, or give --database-url postgresql://…"
         )
-    stores(settings.stores)
-    scaled_money("flat_rate", settings.flat_rate)
-    if settings.free_shipping_from:
-        scaled_money("free_shipping_from", settings.free_shipping_from)
-    if settings.flat_rate_per not in {"item", "order"}:
-        raise InvalidConfiguration(f"--flat-rate-per must be item or order, not '{settings.flat_rate_per}'.")
-    unknown = set(names(settings.payment_methods)) - PAYMENT_METHODS
-    if unknown or not names(settings.payment_methods):
-        raise InvalidConfiguration(
-            f"--payment-methods must be some of {', '.join(sorted(PAYMENT_METHODS))}, "
-            f"not '{settings.payment_methods}'."
-        )
-    if len(settings.currency) != 3 or not settings.currency.isupper():
-        raise InvalidConfiguration(f"--currency must be a code such as USD, not '{settings.currency}'.")
+
+
+def _sound(settings: Settings) -> Iterator[tuple[bool, str]]:
+    """Yield whether a setting can be used, and what to say if not."""
+    one = settings
+    yield 0 <= one.port <= 65535, f"--port must be between 0 and 65535, not {one.port}."
+    yield one.workers >= 1, f"--workers must be at least 1, not {one.workers}."
+    yield one.max_batch >= 1, f"--max-batch must be at least 1, not {one.max_batch}."
+    yield one.wait_s >= 0, f"--wait-s must be at least 0, not {one.wait_s}."
+    yield one.log_level.lower() in LOG_LEVELS, f"--log-level must be one of {', '.join(LOG_LEVELS)}."
+    web = not one.base_url or one.base_url.startswith(("http://", "https://"))
+    yield web, f"--base-url must begin with http:// or https://, not '{one.base_url}'."
+    country = len(one.default_country) == 2 and one.default_country.isupper()
+    yield country, f"--default-country must be a code such as US, not '{one.default_country}'."
+    currency = len(one.currency) == 3 and one.currency.isupper()
+    yield currency, f"--currency must be a code such as USD, not '{one.currency}'."
+    per = one.flat_rate_per in {"item", "order"}
+    yield per, f"--flat-rate-per must be item or order, not '{one.flat_rate_per}'."
+    methods = set(names(one.payment_methods))
+    listed = ", ".join(sorted(PAYMENT_METHODS))
+    yield (
+        bool(methods) and methods <= PAYMENT_METHODS,
+        f"--payment-methods must be some of {listed}, not '{one.payment_methods}'.",
+    )

@@ -42,6 +42,12 @@ class QuantityMissing(Struct, frozen=True):
     """Refusal: it was not said how many."""
 
 
+class QuantityNotPositive(Struct, frozen=True):
+    """Refusal: a row cannot be set to this quantity (scaled). To take it out, delete it."""
+
+    qty: int
+
+
 class CartItemUnknown(Struct, frozen=True):
     """Refusal: the cart has no such row."""
 
@@ -55,7 +61,15 @@ class CartFull(Struct, frozen=True):
     limit: int
 
 
-ItemRefusal = SkuUnknown | OptionsMissing | QuantityMissing | CartItemUnknown | CartFull | Unavailable
+ItemRefusal = (
+    SkuUnknown
+    | OptionsMissing
+    | QuantityMissing
+    | QuantityNotPositive
+    | CartItemUnknown
+    | CartFull
+    | Unavailable
+)
 
 
 def asked_quantity(qty: int | None) -> int | None:
@@ -110,6 +124,8 @@ async def update_item(
 
     If another row has the same options already, it is joined to this one.
     """
+    if qty is not None and qty <= 0:
+        return QuantityNotPositive(qty)
     wanted = asked_quantity(qty)
     if wanted is None:
         return QuantityMissing()

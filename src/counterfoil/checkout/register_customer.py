@@ -34,7 +34,7 @@ MAX_STREET_LINES = 20
 WITHOUT_POSTCODE = frozenset({"HK", "IE", "MO", "PA"})
 """Countries whose addresses may come without a postcode."""
 
-_EMAIL = re.compile(r"[^@\s\"(),:;<>\[\]\\]+@[^@\s\"(),:;<>\[\]\\.]+(\.[^@\s\"(),:;<>\[\]\\.]+)*")
+EMAIL = re.compile(r"[^@\s\"(),:;<>\[\]\\]+@[^@\s\"(),:;<>\[\]\\.]+(\.[^@\s\"(),:;<>\[\]\\.]+)*")
 _CLASSES = (re.compile("[a-z]"), re.compile("[A-Z]"), re.compile("[0-9]"), re.compile("[^a-zA-Z0-9]"))
 
 FIELDS = {
@@ -53,6 +53,11 @@ FIELDS = {
     "updated_at": "updated_at:time",
 }
 """What customers can be searched by."""
+
+
+def is_email_address(text: str) -> bool:
+    """Whether mail could be sent to ``text``. Line ends and spaces, which could forge a header, are out."""
+    return len(text) <= MAX_TEXT and EMAIL.fullmatch(text) is not None
 
 
 class AddressChanges(Struct, frozen=True):
@@ -250,7 +255,7 @@ def unfit(customer: Customer) -> EmailMissing | EmailInvalid | NamesMissing | Cu
     """Return why there cannot be such a customer, or None."""
     if not customer.email:
         return EmailMissing()
-    if len(customer.email) > MAX_TEXT or not _EMAIL.fullmatch(customer.email):
+    if not is_email_address(customer.email):
         return EmailInvalid()
     names = (("First Name", customer.firstname), ("Last Name", customer.lastname))
     missing = tuple(label for label, name in names if not name.strip())

@@ -146,7 +146,8 @@ def _listen(settings: Settings) -> socket.socket:
     except OSError as error:
         listening.close()
         raise InvalidConfiguration(
-            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Use another --port."
+            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. "
+            "Use another --host or --port."
         ) from error
     listening.set_inheritable(True)
     return listening

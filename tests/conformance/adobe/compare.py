@@ -209,8 +209,6 @@ class Comparison:
         if form and isinstance(ours, str) and not re.fullmatch(form, ours):
             yield Found(path, f"{ours!r} does not have the form {form}")
         elif kind:
-            if kind == "quote item":  # ours are numbered within their cart
-                kind = f"item of quote {self._quote}"
             contradiction = self._identities.bind(kind, recorded, ours)
             if contradiction:
                 yield Found(path, contradiction)

@@ -72,6 +72,8 @@ class App:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         form = request.accepted(headers.get(b"accept"))
         try:
+            if len(headers) != len(scope["headers"]):
+                request.refuse_repeated(scope["headers"])
             if form is None:
                 accept = headers[b"accept"].decode("latin-1")[:255]
                 raise AdobeError(406, errors.NOT_ACCEPTABLE % accept)
@@ -130,7 +132,8 @@ class App:
         )
         key_header = headers.get(b"idempotency-key")
         if key_header is not None and method in _WITH_BODY:
-            call.key = _key(call, key_header, query_string)
+            key = _key(call, key_header, query_string)
+            call.key = None if route.keyless else key
         if not route.decodes_itself:
             call.args = decode.arguments(route, variables=variables, pairs=pairs, content=content)
         return await route.handler(call), call.fields
@@ -179,11 +182,12 @@ def _too_large() -> AdobeError:
     return AdobeError(413, "The request body is larger than %1 bytes.", [body.MAX_BYTES])
 
 
-def _key(call: Call, header: bytes, query_string: bytes) -> IdempotencyKey | None:
+def _key(call: Call, header: bytes, query_string: bytes) -> IdempotencyKey:
     return request.idempotency_key(
         header,
         call.identity,
         cart_mask=call.variables.get("cartId"),
+        keyless=call.route.keyless,
         request=(f"{call.method} {call.store_id} {call.path}".encode("latin-1"), query_string, call.body),
     )
 

@@ -52,6 +52,9 @@ def parse(body: bytes) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
     if isinstance(value, list):
+        if any(isinstance(entry, dict) for entry in value):
+            # The wrapper was forgotten. Taken for an empty request it would do more than was asked.
+            raise AdobeError(400, "The request body must be an object, not a list of objects.")
         return {str(index): entry for index, entry in enumerate(value)}
     return {}
 

@@ -19,8 +19,9 @@ from counterfoil.checkout.cart_details import (
 )
 from counterfoil.checkout.payment import PaymentChoice, PaymentUnavailable
 from counterfoil.checkout.place import PlaceRefusal, place
+from counterfoil.checkout.register_customer import is_email_address
 from counterfoil.dialects.adobe import cart_document, cart_family, totals_document
-from counterfoil.dialects.adobe.call import Call, Reply
+from counterfoil.dialects.adobe.call import AdobeError, Call, Reply
 from counterfoil.dialects.adobe.cart_document import ADDRESS, short_text
 from counterfoil.dialects.adobe.cart_errors import of, rendered
 from counterfoil.dialects.adobe.cart_family import GUEST, MINE, Family, routes, terms
@@ -127,6 +128,8 @@ async def put_order(family: Family, call: Call) -> Reply:
 async def _with_payment(transaction: Transaction, cart: Cart, call: Call) -> Cart | PaymentRefusal:
     """Write what a client says of the payment: its method, the billing address, a guest's e-mail address."""
     email = short_text("email", call.args.get("email"))
+    if email and not is_email_address(email):
+        raise AdobeError(400, '"Email" is not a valid email address.')
     sent = call.args["billing_address"]
     if sent is not None:
         address = cart_document.address_of(sent)

@@ -25,6 +25,7 @@ from counterfoil.checkout.cart_items import (
     ItemRefusal,
     OptionsMissing,
     QuantityMissing,
+    QuantityNotPositive,
     SkuUnknown,
 )
 from counterfoil.checkout.cart_open import CartNotAnonymous, CustomerUnknown
@@ -94,6 +95,7 @@ _TABLE: dict[type, tuple[int, str, Values]] = {
     SkuUnknown: (404, PRODUCT_UNKNOWN, _nothing),
     OptionsMissing: (400, "You need to choose options for your item.", _nothing),
     QuantityMissing: (400, INVALID, lambda _: {"fieldName": "qty", "value": None}),
+    QuantityNotPositive: (400, INVALID, lambda no: {"fieldName": "qty", "value": number(no.qty)}),
     CartItemUnknown: (404, "The %1 Cart doesn't contain the %2 item.", lambda no: [no.cart_id, no.item_id]),
     CartFull: (400, "A cart can't have more than %1 rows.", lambda no: [no.limit]),
     NotForSale: (400, "Product that you are trying to add is not available.", _nothing),

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 
@@ -62,7 +63,9 @@ def accepts_gzip(accept_encoding: bytes | None) -> bool:
 
 
 SHORTEST_GUEST_KEY = 20
-"""A shorter key of a guest without a cart is checked and not used."""
+"""A guest without a cart may not use a shorter key."""
+
+_ONCE = (b"authorization", b"if-match", b"idempotency-key")
 
 
 def scope_and_path(path: str, stores: dict[str, int]) -> tuple[str, int, str]:
@@ -104,9 +107,14 @@ def key_text(header: bytes) -> str:
 
 
 def idempotency_key(
-    header: bytes, identity: Identity, *, cart_mask: str | None, request: tuple[bytes, ...]
-) -> IdempotencyKey | None:
-    """Return the key under which the effect of a request is remembered; None if it must not be.
+    header: bytes,
+    identity: Identity,
+    *,
+    cart_mask: str | None,
+    request: tuple[bytes, ...],
+    keyless: bool = False,
+) -> IdempotencyKey:
+    """Return the key under which the effect of a request is remembered.
 
     Guests without a cart cannot be told apart, and the answer to one may be a secret (the mask of a new
     cart). So their key has to be one that nobody guesses or happens to choose too.
@@ -116,18 +124,28 @@ def idempotency_key(
         identity: who calls; different callers have different keys.
         cart_mask: the cart in the path. It tells guests apart, who are all the same identity.
         request: what a repeat must have in common: method, path, query, body.
+        keyless: the key will not be used.
     """
     scope = f"adobe:{identity.kind}:{identity.id}"
     text = key_text(header)
     if identity.kind == "guest":
-        if cart_mask is None and len(text) < SHORTEST_GUEST_KEY:
-            return None
+        if cart_mask is None and len(text) < SHORTEST_GUEST_KEY and not keyless:
+            message = "The Idempotency-Key header of a guest must have at least %1 characters."
+            raise AdobeError(400, message, [SHORTEST_GUEST_KEY])
         scope += f":{cart_mask or ''}"
     digest = hashlib.sha256()
     for part in request:
         digest.update(b"%d:" % len(part))
         digest.update(part)
     return IdempotencyKey(scope, text, digest.hexdigest())
+
+
+def refuse_repeated(headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """Refuse a header that decides something and comes twice: others may go by the other one."""
+    names = [name for name, _ in headers]
+    for name in _ONCE:
+        if names.count(name) > 1:
+            raise AdobeError(400, "The %1 header was sent more than once.", [name.decode()])
 
 
 def expected_version(if_match: bytes | None) -> int | None:

@@ -41,6 +41,8 @@ class Route:
         resources: what the caller must be allowed, all of it; or `ANONYMOUS` or `SELF`.
         params: the arguments, path variables included where they have a type other than string.
         decodes_itself: the handler reads body and variables on its own; ``Call.args`` stays empty.
+        keyless: an idempotency key is looked at and not used, because the answer, or a fingerprint of the
+            request, would be a secret in store.
     """
 
     method: str
@@ -49,6 +51,7 @@ class Route:
     resources: tuple[str, ...]
     params: tuple[Param, ...] = ()
     decodes_itself: bool = False
+    keyless: bool = False
     variables: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -62,7 +62,11 @@ def _token(result: str | SignInFailed) -> Reply:
 _CREDENTIALS: Final = (Param("username", STRING), Param("password", STRING))
 
 ROUTES: Final[tuple[Route, ...]] = (
-    Route("POST", "/V1/integration/admin/token", create_admin_token, ANONYMOUS, _CREDENTIALS),
-    Route("POST", "/V1/integration/customer/token", create_customer_token, ANONYMOUS, _CREDENTIALS),
-    Route("POST", "/V1/integration/customer/revoke-customer-token", revoke_customer_tokens, SELF),
+    Route("POST", "/V1/integration/admin/token", create_admin_token, ANONYMOUS, _CREDENTIALS, keyless=True),
+    Route(
+        "POST", "/V1/integration/customer/token", create_customer_token, ANONYMOUS, _CREDENTIALS, keyless=True
+    ),
+    Route(
+        "POST", "/V1/integration/customer/revoke-customer-token", revoke_customer_tokens, SELF, keyless=True
+    ),
 )
