@@ -66,7 +66,7 @@ def serve(
     ] = None,
     shipping_tax_class: Annotated[int | None, Parameter(help="Tax class of shipping. Default: none.")] = None,
     wait_s: Annotated[int | None, Parameter(help="How long a command may wait. Default: 10 seconds.")] = None,
-    max_batch: Annotated[int | None, Parameter(help="Most commands of one commit. Default: 64.")] = None,
+    max_batch: Annotated[int | None, Parameter(help="Most commands of one commit. Default: 32.")] = None,
     log_level: Annotated[str | None, Parameter(help="debug, info, warning or error. Default: info.")] = None,
     demo_data: Annotated[
         bool, Parameter(help="Fill an empty shop with something to try.", negative="")

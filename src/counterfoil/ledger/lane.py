@@ -35,7 +35,7 @@ class Lane:
         run: Run,
         *,
         monotonic_s: Callable[[], float],
-        max_batch: int = 64,
+        max_batch: int = 32,
         max_waiting: int = 4096,
         overflow: Overflow | None = None,
     ) -> None:

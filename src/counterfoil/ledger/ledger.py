@@ -50,7 +50,7 @@ class Ledger:
         clock: Clock,
         *,
         wait_s: float = 10.0,
-        max_batch: int = 64,
+        max_batch: int = 32,
         max_waiting: int = 4096,
     ) -> None:
         """Make a ledger over an opened engine.
