@@ -95,16 +95,9 @@ class Ledger:
 
         Raises a `Fault` if the machine could not; `Fault.definite` tells whether nothing happened.
         """
-        if key is None:
-            return await self._lane.submit(self._envelope(order_id, command, actor, None, expected_version))
-        name = (key.scope, key.key)
-        if name in self._in_flight:
-            return Refused(KeyInFlight(key.key))
-        self._in_flight.add(name)
-        try:
-            return await self._lane.submit(self._envelope(order_id, command, actor, key, expected_version))
-        finally:
-            self._in_flight.discard(name)
+        deadline_s = self.clock.monotonic_s() + self._wait_s
+        envelope = Envelope(order_id, command, actor, deadline_s, key, expected_version)
+        return await self._once(key, lambda: self._lane.submit(envelope))
 
     async def transact(
         self,
@@ -118,16 +111,7 @@ class Ledger:
         ``key``. If it returns anything else (a refusal of its own), nothing is written. It may be run
         several times when other transactions get in between, so it must have no effect besides its writes.
         """
-        if key is None:
-            return await self._transact(work, None)
-        name = (key.scope, key.key)
-        if name in self._in_flight:
-            return Refused(KeyInFlight(key.key))
-        self._in_flight.add(name)
-        try:
-            return await self._transact(work, key)
-        finally:
-            self._in_flight.discard(name)
+        return await self._once(key, lambda: self._transact(work, key))
 
     def reading(self) -> AbstractAsyncContextManager[Reader]:
         """Begin a consistent read that waits for no writer."""
@@ -162,16 +146,18 @@ class Ledger:
         await self._lane.drain()
         await self._held.drain()
 
-    def _envelope(
-        self,
-        order_id: int,
-        command: Command,
-        actor: Actor,
-        key: IdempotencyKey | None,
-        expected_version: int | None,
-    ) -> Envelope:
-        deadline = self.clock.monotonic_s() + self._wait_s
-        return Envelope(order_id, command, actor, deadline, key, expected_version)
+    async def _once(self, key: IdempotencyKey | None, run: Callable[[], Awaitable[R]]) -> R | Refused:
+        """Run what was asked under ``key``, unless this process is at it already."""
+        if key is None:
+            return await run()
+        name = (key.scope, key.key)
+        if name in self._in_flight:
+            return Refused(KeyInFlight(key.key))
+        self._in_flight.add(name)
+        try:
+            return await run()
+        finally:
+            self._in_flight.discard(name)
 
     async def _transact(
         self, work: Callable[[Transaction], Awaitable[Body | R]], key: IdempotencyKey | None

@@ -153,7 +153,6 @@ class Comparison:
 
     def __init__(self, identities: Identities) -> None:
         self._identities = identities
-        self._quote: object = None
 
     def differences(self, recorded: Any, ours: Any, *, root: str) -> list[Found]:
         """Return all differences. ``root`` says what the outermost value is (see `CONTAINERS`)."""
@@ -172,7 +171,6 @@ class Comparison:
     def _compare_objects(
         self, recorded: dict[str, Any], ours: dict[str, Any], path: str, container: str
     ) -> Iterator[Found]:
-        self._quote = recorded.get("quote_id", self._quote)
         for key in recorded.keys() | ours.keys():
             below = f"{path}.{key}" if path else key
             if key not in ours:
