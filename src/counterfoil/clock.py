@@ -27,6 +27,10 @@ class Clock:
         """Return whole seconds since 1970, for expiry times."""
         return int(time.time())
 
+    def epoch_us(self) -> int:
+        """Return whole microseconds since 1970, for when things are due and what came first."""
+        return time.time_ns() // 1000
+
     def monotonic_s(self) -> float:
         """Return seconds on a clock that never goes back, for deadlines."""
         return time.monotonic()

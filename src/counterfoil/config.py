@@ -14,6 +14,7 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
 IN_MEMORY = ":memory:"
 MAX_STORE_ID = 32_767
+MAX_DAYS = 3_650
 LOG_LEVELS = ("debug", "info", "warning", "error")
 PAYMENT_METHODS = frozenset({"checkmo", "banktransfer", "purchaseorder", "cashondelivery"})
 
@@ -40,6 +41,7 @@ class Settings(Struct, frozen=True):
     shipping_tax_class: int = 0
     wait_s: int = 10
     max_batch: int = 32
+    keep_tasks_days: int = 7
     admin_user: str | None = None
     admin_password: str | None = None
     log_level: str = "info"
@@ -164,6 +166,8 @@ def _sound(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield 0 <= one.port <= 65535, f"--port must be between 0 and 65535, not {one.port}."
     yield one.workers >= 1, f"--workers must be at least 1, not {one.workers}."
     yield one.max_batch >= 1, f"--max-batch must be at least 1, not {one.max_batch}."
+    kept = 0 <= one.keep_tasks_days <= MAX_DAYS
+    yield kept, f"--keep-tasks-days must be between 0 and {MAX_DAYS}, not {one.keep_tasks_days}."
     yield one.wait_s >= 0, f"--wait-s must be at least 0, not {one.wait_s}."
     yield one.log_level.lower() in LOG_LEVELS, f"--log-level must be one of {', '.join(LOG_LEVELS)}."
     web = not one.base_url or one.base_url.startswith(("http://", "https://"))

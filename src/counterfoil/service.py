@@ -10,6 +10,8 @@ from counterfoil import config, logs
 from counterfoil.access import Access
 from counterfoil.checkout.settings import CheckoutSettings, PaymentSettings, ShippingSettings
 from counterfoil.config import Settings
+from counterfoil.delivery.handler import Handler
+from counterfoil.delivery.worker import Pace, Worker
 from counterfoil.dialects import health
 from counterfoil.dialects.adobe.app import App as AdobeApp
 from counterfoil.dialects.adobe.call import Settings as ShopSettings
@@ -24,6 +26,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _SWITCH_INTERVAL_S = 0.0005
+_TASKS_END_WITHIN_S = 10
+_DAY_S = 86_400
 
 _log = structlog.get_logger()
 
@@ -53,10 +57,14 @@ class Service:
             async with open_ledger(settings.database_url, settings=settings, exclusive=True) as ledger:
                 self._health = health.Health(ledger)
                 access = Access(ledger)
-                self._adobe = AdobeApp(_shop(ledger, access, settings), ROUTES)
+                shop = _shop(ledger, access, settings)
+                self._adobe = AdobeApp(shop, ROUTES)
+                worker = _worker(shop, settings)
+                await worker.start()
                 await send({"type": "lifespan.startup.complete"})
                 phase = "shutdown"
                 await receive()
+                await worker.stop(within_s=_TASKS_END_WITHIN_S)
                 access.close()
         except Exception as error:  # noqa: BLE001 -- told to the server, which stops
             _log.exception("the service cannot run", phase=phase)
@@ -71,6 +79,21 @@ def service(settings: Settings) -> Service:
     # The thread that waits for the disk gets its turn back quickly.
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     return Service(settings)
+
+
+def _worker(shop: Shop, settings: Settings) -> Worker:
+    return Worker(
+        shop.ledger,
+        handlers(shop),
+        alone=not config.is_postgres(settings.database_url),
+        pace=Pace(keep_finished_s=settings.keep_tasks_days * _DAY_S),
+    )
+
+
+def handlers(shop: Shop) -> dict[str, Handler]:
+    """Return how each kind of task is carried out. Whoever brings a kind adds a line."""
+    del shop
+    return {}
 
 
 def _shop(ledger: Ledger, access: Access, settings: Settings) -> Shop:

@@ -13,6 +13,8 @@ from counterfoil import cli
 from counterfoil.access.access import Access
 from counterfoil.access.identity import Identity
 from counterfoil.main import open_ledger
+from tests.storage import execute_sql
+from tests.tasks import want
 
 
 class Terminal:
@@ -170,6 +172,39 @@ def test_a_revoked_key_is_a_guest_and_its_name_is_free(terminal):
     assert terminal.json("keys", "create", "erp")["token"] != token
 
 
+# ---------------------------------------------------------------- tasks
+
+
+def give_up(url: str) -> str:
+    """Write a task that has failed, and return its id."""
+
+    async def write() -> str:
+        async with open_ledger(url) as ledger:
+            (task,) = await want(ledger, 1, order_id=12)
+            failed = "UPDATE task SET state = 'failed', finished_ms = 1, last_error = 'no luck' WHERE id = ?"
+            await execute_sql(ledger, failed, (task.id,))
+            return task.id
+
+    return asyncio.run(write())
+
+
+def test_what_failed_is_listed_and_tried_again(terminal):
+    task_id = give_up(terminal.url)
+    assert terminal.run("tasks", "list") == 0
+    assert task_id in terminal.out
+    assert "no luck" in terminal.out
+    assert terminal.json("tasks", "retry", task_id) == {"retried": [task_id]}
+    assert [task["id"] for task in terminal.json("tasks", "list", "--state", "open")] == [task_id]
+    assert terminal.run("tasks", "retry", task_id) == 1
+    assert "counterfoil tasks list" in terminal.err
+
+
+def test_all_that_failed_is_tried_again_at_once(terminal):
+    failed = sorted(give_up(terminal.url) for _ in range(2))
+    assert terminal.json("tasks", "retry", "--all") == {"retried": failed}
+    assert terminal.json("tasks", "list") == []
+
+
 # ---------------------------------------------------------------- how it is called
 
 
@@ -189,6 +224,8 @@ def test_a_revoked_key_is_a_guest_and_its_name_is_free(terminal):
         (["users", "list", "--database-url", "mysql://x"], "sqlite:///"),
         (["keys", "create", "erp", "--dialect", "vtex"], "adobe"),
         (["keys", "create", "e\nrp"], "letters, digits"),
+        (["tasks", "retry"], "--all"),
+        (["tasks", "list", "--limit", "0"], "between 1 and"),
     ],
 )
 def test_a_wrong_call_is_explained_and_changes_nothing(terminal, arguments, says):
@@ -215,7 +252,8 @@ def test_a_database_that_does_not_answer_is_said_so(terminal):
 @pytest.mark.parametrize(
     "command",
     [["users", name] for name in ("create", "list", "delete", "set-password", "unlock")]
-    + [["keys", name] for name in ("create", "list", "revoke")],
+    + [["keys", name] for name in ("create", "list", "revoke")]
+    + [["tasks", name] for name in ("list", "retry")],
 )
 def test_help_shows_an_example(terminal, command):
     assert terminal.run(*command, "--help") == 0

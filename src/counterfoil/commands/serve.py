@@ -67,6 +67,9 @@ def serve(
     shipping_tax_class: Annotated[int | None, Parameter(help="Tax class of shipping. Default: none.")] = None,
     wait_s: Annotated[int | None, Parameter(help="How long a command may wait. Default: 10 seconds.")] = None,
     max_batch: Annotated[int | None, Parameter(help="Most commands of one commit. Default: 32.")] = None,
+    keep_tasks_days: Annotated[
+        int | None, Parameter(help="How long finished tasks can be looked at. Default: 7 days.")
+    ] = None,
     log_level: Annotated[str | None, Parameter(help="debug, info, warning or error. Default: info.")] = None,
     demo_data: Annotated[
         bool, Parameter(help="Fill an empty shop with something to try.", negative="")
@@ -89,6 +92,7 @@ def serve(
         shipping_tax_class=shipping_tax_class,
         wait_s=wait_s,
         max_batch=max_batch,
+        keep_tasks_days=keep_tasks_days,
         log_level=log_level,
     )
     if sqlite_path(settings.database_url) == IN_MEMORY:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from counterfoil.domain import comment_invoice, invoice, place
 from counterfoil.domain.comment_invoice import CommentInvoice, InvoiceCommented
 from counterfoil.domain.decision import Context, Scope
+from counterfoil.domain.follow_up import FollowUp
 from counterfoil.domain.invoice import InvoiceIssued, IssueInvoice
 from counterfoil.domain.order import Invoice, Order
 from counterfoil.domain.place import OrderPlaced
@@ -66,6 +67,16 @@ def evolve(order: Order | None, event: Event) -> Order:
             return invoice.evolve(order, event)
         case InvoiceCommented():
             return comment_invoice.evolve(order, event)
+        case _:
+            assert_never(event)
+
+
+def follow_ups(order: Order, event: Event) -> tuple[FollowUp, ...]:
+    """Return what has to happen after ``event``, which led to ``order`` (without its particulars)."""
+    del order
+    match event:
+        case OrderPlaced() | InvoiceIssued() | InvoiceCommented():
+            return ()
         case _:
             assert_never(event)
 

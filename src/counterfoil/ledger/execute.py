@@ -35,6 +35,7 @@ from counterfoil.ledger.envelope import (
 )
 from counterfoil.ledger.faults import Busy, Conflict, Fault, Unknown
 from counterfoil.ledger.ports import Engine, JournalEntry, Loaded, StoredKey, Transaction, Writes
+from counterfoil.ledger.tasks import Wake, tasks_of
 
 MAX_ATTEMPTS = 5
 """How often a transaction that lost to another one is begun again."""
@@ -64,6 +65,7 @@ class _Staged:
 
     command_id: str
     at: str
+    clock: Clock
     orders: dict[int, Order]
     loaded: dict[int, Order]
     writes: Writes = field(default_factory=Writes)
@@ -75,6 +77,9 @@ class _Staged:
         self.writes.journal.append(
             journal_entry(evolved, event, self.at, actor=actor, key=key, command_id=self.command_id)
         )
+        follow_ups = decider.follow_ups(evolved, event)
+        if follow_ups:
+            self.writes.tasks += tasks_of(follow_ups, self.clock, place=len(self.writes.tasks))
         effect = Effect(order.entity_id, evolved.version, document_id)
         if key is not None:
             answer = _encoder.encode(effect).decode()
@@ -130,8 +135,10 @@ def journal_entry(
 class Executor:
     """Runs batches on one engine."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, *, wake: Wake) -> None:
+        """Make an executor; ``wake`` is called after a commit that wrote tasks."""
         self._engine = engine
+        self._wake = wake
         self._clock = clock
         self._stores: frozenset[int] = frozenset()
 
@@ -177,7 +184,7 @@ class Executor:
                 loaded = await self._load(transaction, batch, wait=wait)
                 numbers = Numbers(loaded.series)
                 at = self._clock.now_precise()
-                staged = _Staged(command_id, at, dict(loaded.orders), dict(loaded.orders))
+                staged = _Staged(command_id, at, self._clock, dict(loaded.orders), dict(loaded.orders))
                 context = Context(document_time(at), numbers)
                 answers = [_decide(envelope, loaded, staged, context) for envelope in batch]
                 if not staged.writes.journal:
@@ -186,6 +193,8 @@ class Executor:
                 saving = staged.writes.journal[0].order_id
                 await transaction.commit()
                 saved = True
+                if transaction.wrote_tasks:
+                    self._wake()
         except Exception as error:
             if saved:
                 # What went wrong went wrong after the commit; done again, it would be done twice.

@@ -1,7 +1,7 @@
 """The ledger as its callers see it: commands for orders, units of work for everything else, reads."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from counterfoil.clock import Clock, document_time
 from counterfoil.domain import decider, place
 from counterfoil.domain.decider import Command
 from counterfoil.domain.decision import Context
+from counterfoil.domain.follow_up import FollowUp
 from counterfoil.domain.numbering import Numbers
 from counterfoil.domain.order import Order
 from counterfoil.domain.place import PlaceOrder
@@ -28,6 +29,7 @@ from counterfoil.ledger.execute import MAX_ATTEMPTS, PAUSE_S, Executor, journal_
 from counterfoil.ledger.faults import Conflict, Fault, Unknown
 from counterfoil.ledger.lane import HeldOrders, Lane, Overflow, Run
 from counterfoil.ledger.ports import Engine, Reader, StoredKey, Transaction, Writes
+from counterfoil.ledger.tasks import Task, tasks_of
 
 R = TypeVar("R")
 
@@ -65,7 +67,9 @@ class Ledger:
         self.engine = engine
         self.clock = clock
         self._wait_s = wait_s
-        executor = Executor(engine, clock)
+        self.tasks_written = asyncio.Event()
+        """Set after each commit of this process that wrote tasks."""
+        executor = Executor(engine, clock, wake=self.tasks_written.set)
 
         def lane(run: Run, overflow: Overflow | None = None) -> Lane:
             return Lane(
@@ -138,8 +142,15 @@ class Ledger:
             )
         )
         writes.series = numbers.advanced()
+        writes.tasks = tasks_of(decider.follow_ups(order, event), self.clock)
         await transaction.write(writes)
         return order
+
+    async def want(self, transaction: Transaction, follow_ups: Sequence[FollowUp]) -> list[Task]:
+        """Write tasks within a unit of work and return them. They are begun after its commit."""
+        tasks = tasks_of(follow_ups, self.clock)
+        await transaction.write(Writes(tasks=tasks))
+        return tasks
 
     async def drain(self) -> None:
         """Return when every accepted command has been answered."""
@@ -210,6 +221,8 @@ class Ledger:
                 stored = StoredKey(key.scope, key.key, key.fingerprint, result.json.decode())
                 await transaction.write(Writes(keys=[stored]))
             await transaction.commit()
+            if transaction.wrote_tasks:
+                self.tasks_written.set()
             return Answered(result.json)
 
 

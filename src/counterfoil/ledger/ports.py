@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from counterfoil.domain.decision import Scope
 from counterfoil.domain.order import Comment, Invoice, Order, OrderItem
+from counterfoil.ledger.tasks import Task, Tasks, WritableTasks
 
 
 class KeyName(Protocol):
@@ -74,6 +75,7 @@ class Writes(Struct):
     journal: list[JournalEntry] = []
     keys: list[StoredKey] = []
     series: dict[str, int] = {}
+    tasks: list[Task] = []
 
 
 class Record(Struct, frozen=True):
@@ -227,6 +229,9 @@ class Reader(Protocol):
     @property
     def inspection(self) -> Inspection: ...
 
+    @property
+    def tasks(self) -> Tasks: ...
+
     async def stock(self, product_ids: Sequence[int]) -> dict[int, StockLevel]:
         """Return the stock levels that exist."""
 
@@ -272,8 +277,14 @@ class Reader(Protocol):
 class Transaction(Reader, Protocol):
     """One transaction that may write. Rolled back unless `commit` returns."""
 
+    wrote_tasks: bool
+    """Whether tasks are among what was written, so that somebody has to be told after the commit."""
+
     @property
     def records(self) -> WritableRecords: ...
+
+    @property
+    def tasks(self) -> WritableTasks: ...
 
     async def load(
         self, scopes: Mapping[int, Scope], keys: Sequence[KeyName], *, series: Sequence[str] = (), wait: bool

@@ -110,7 +110,7 @@ class PostgresSession:
 
     async def commit(self) -> None:
         """Run what was deferred and commit, in one round trip. Raises `Unknown` if that cannot be told."""
-        if len(self._deferred) > _MOST_AT_ONCE:
+        if self._deferred and (not self._begun or len(self._deferred) > _MOST_AT_ONCE):
             with faults():
                 await self._run_deferred()
         if not self._begun:

@@ -69,6 +69,7 @@ class PostgresTransaction(BookReader):
     """One writing transaction on PostgreSQL."""
 
     session: PipelinedSession
+    wrote_tasks = False
 
     async def load(
         self, scopes: Mapping[int, Scope], keys: Sequence[KeyName], *, series: Sequence[str] = (), wait: bool
@@ -114,6 +115,7 @@ class PostgresTransaction(BookReader):
 
     async def write(self, writes: Writes) -> None:
         """Write to the books. Raises `Conflict` if an order is not at the version it was loaded at."""
+        self.wrote_tasks |= bool(writes.tasks)
         if len(writes.journal) <= _FEW:
             self._defer_rows(writes)
             return

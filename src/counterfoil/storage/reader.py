@@ -21,6 +21,7 @@ from counterfoil.storage.rows import (
 )
 from counterfoil.storage.schema import SQLITE
 from counterfoil.storage.session import Session, Statement, marks
+from counterfoil.storage.tasks import StoredTasks
 
 _MOST_IDS = 500
 T = TypeVar("T")
@@ -56,6 +57,11 @@ class BookReader:
     def records(self) -> StoredRecords:
         """Documents that are not orders."""
         return self._records
+
+    @property
+    def tasks(self) -> StoredTasks:
+        """What has to happen later."""
+        return StoredTasks(self.session)
 
     @property
     def inspection(self) -> StoredInspection:

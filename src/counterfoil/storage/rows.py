@@ -17,6 +17,7 @@ from counterfoil.domain.order import (
     OrderParticulars,
 )
 from counterfoil.ledger.ports import JournalEntry, Record, StockLevel, StoredKey
+from counterfoil.ledger.tasks import Task
 
 Row = tuple[Any, ...]
 
@@ -38,6 +39,7 @@ JOURNAL_COLUMNS = _fields(JournalEntry)
 KEY_COLUMNS = _fields(StoredKey)
 RECORD_COLUMNS = _fields(Record)
 STOCK_COLUMNS = _fields(StockLevel)
+TASK_COLUMNS = _fields(Task)
 
 ORDER_CHANGES = (
     "version", "state", "status", "updated_at", "qty_to_invoice", "qty_to_ship", "invoice_count",

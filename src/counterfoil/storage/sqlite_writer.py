@@ -30,6 +30,7 @@ class SqliteTransaction(BookReader):
         super().__init__(session)
         self._commit = commit
         self._commands = 0
+        self.wrote_tasks = False
 
     async def load(
         self, scopes: Mapping[int, Scope], keys: Sequence[KeyName], *, series: Sequence[str] = (), wait: bool
@@ -65,6 +66,7 @@ class SqliteTransaction(BookReader):
     async def write(self, writes: Writes) -> None:
         """Write to the books. Raises `Conflict` if an order is not at the version it was loaded at."""
         self._commands += len(writes.journal)
+        self.wrote_tasks |= bool(writes.tasks)
         for version, order in writes.changed:
             await self._update(statements.UPDATE_ORDER, statements.order_update(order, version))
         for values in statements.item_updates(writes):

@@ -17,6 +17,7 @@ from counterfoil.storage.rows import (
     ORDER_CHANGES,
     ORDER_COLUMNS,
     STOCK_COLUMNS,
+    TASK_COLUMNS,
 )
 from counterfoil.storage.session import Session, marks
 
@@ -42,6 +43,7 @@ _INVOICE_ITEM = _insert("invoice_item", ("order_id", "invoice_id", *INVOICE_ITEM
 _COMMENT = _insert("invoice_comment", ("order_id", "invoice_id", *COMMENT_COLUMNS))
 _JOURNAL = _insert("journal", JOURNAL_COLUMNS)
 _KEY = _insert("idempotency_key", KEY_COLUMNS)
+_TASK = _insert("task", TASK_COLUMNS)
 _SERIES = (
     "INSERT INTO series (name, next_value) VALUES (?, ?) "
     "ON CONFLICT (name) DO UPDATE SET next_value = excluded.next_value"
@@ -85,7 +87,7 @@ def of(writes: Writes) -> Iterator[Many]:
 
 
 def new_rows(writes: Writes) -> Iterator[Many]:
-    """Yield the inserts that no engine writes in bulk: placed orders, and remarks on invoices."""
+    """Yield the inserts that no engine writes in bulk: placed orders, remarks on invoices, tasks."""
     for order in writes.placed:
         yield _ORDER, [[*rows.values(order, ORDER_COLUMNS), rows.encode(order.particulars).decode()]]
         yield _ITEM, _items(order)
@@ -102,6 +104,8 @@ def new_rows(writes: Writes) -> Iterator[Many]:
                 for order_id, invoice_id, comment in comments
             ],
         )
+    if writes.tasks:
+        yield _TASK, [rows.values(task, TASK_COLUMNS) for task in writes.tasks]
 
 
 async def write_stock(session: Session, levels: Sequence[StockLevel]) -> None:

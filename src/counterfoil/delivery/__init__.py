@@ -1,0 +1,1 @@
+"""What happens after the commit: tasks are leased, carried out, and settled."""

@@ -1,0 +1,160 @@
+"""Tasks on any engine: leased with one statement each, so that several processes share the work."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from counterfoil.ledger.tasks import NO_LEASE, Settlement, State, Task
+from counterfoil.storage.rows import TASK_COLUMNS, Row
+from counterfoil.storage.schema import SQLITE
+from counterfoil.storage.session import Session, Statement, marks
+
+_COLUMNS = ", ".join(TASK_COLUMNS)
+_SELECT = f"SELECT {_COLUMNS} FROM task"
+_TAKE = (
+    "UPDATE task SET lease_owner = ?, leased_until_ms = ?, attempts = attempts + 1, failures = failures + 1"
+)
+# Who holds a lease of the first open task of a queue holds the queue. The row locks are looked at again
+# after they were waited for or skipped, so a task that somebody leased meanwhile is not leased twice.
+_HEADS = f"""
+    WITH picked AS (
+        SELECT t.id FROM task t
+        WHERE t.state = 'open' AND t.kind = ? AND t.due_ms <= ? AND t.leased_until_ms <= ?
+            AND (t.queue IS NULL OR NOT EXISTS (
+                SELECT 1 FROM task e WHERE e.state = 'open' AND e.queue = t.queue AND e.ordinal < t.ordinal))
+        ORDER BY t.due_ms, t.ordinal LIMIT ? {{}})
+    {_TAKE} WHERE id IN (SELECT id FROM picked) RETURNING {_COLUMNS}"""
+_BEHIND = f"{_SELECT} WHERE state = 'open' AND queue = ? AND ordinal > ? ORDER BY ordinal LIMIT ?"
+_TAKE_THESE = f"{_TAKE} WHERE state = 'open' AND leased_until_ms <= ? AND id IN ({{}}) RETURNING {_COLUMNS}"
+_RENEW = (
+    "UPDATE task SET leased_until_ms = ? WHERE state = 'open' AND lease_owner = ? AND id IN ({}) RETURNING id"
+)
+_SETTLE = (
+    "UPDATE task SET state = ?, due_ms = ?, failures = ?, result = ?, last_error = ?, finished_ms = ?, "
+    f"lease_owner = NULL, leased_until_ms = {NO_LEASE} "
+    "WHERE id = ? AND state = 'open' AND lease_owner = ? AND attempts = ? RETURNING id"
+)
+_RELEASE_ALL = (
+    f"UPDATE task SET lease_owner = NULL, leased_until_ms = {NO_LEASE} "
+    f"WHERE state = 'open' AND leased_until_ms > {NO_LEASE} RETURNING id"
+)
+_RETRY = (
+    "UPDATE task SET state = 'open', due_ms = ?, failures = 0, finished_ms = NULL "
+    "WHERE state = 'failed' AND id IN ({}) RETURNING id"
+)
+_REMOVE = (
+    "DELETE FROM task WHERE id IN (SELECT id FROM task WHERE state <> 'open' AND finished_ms < ? "
+    "ORDER BY finished_ms LIMIT ?) RETURNING id"
+)
+_MOST_AT_ONCE = 100
+
+
+class StoredTasks:
+    """Reads, leases and settles tasks within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        skip = "" if session.schema is SQLITE else "FOR UPDATE SKIP LOCKED"
+        self._heads = _HEADS.format(skip)
+
+    async def get(self, task_id: str) -> Task | None:
+        """Return one task."""
+        found = await self._session.rows(f"{_SELECT} WHERE id = ?", (task_id,))
+        return Task(*found[0]) if found else None
+
+    async def group(self, group_id: str, *, limit: int = 10_000) -> list[Task]:
+        """Return the tasks of a group in the order of their creation."""
+        return _tasks(
+            await self._session.rows(
+                f"{_SELECT} WHERE group_id = ? ORDER BY ordinal LIMIT ?", (group_id, limit)
+            )
+        )
+
+    async def listed(self, state: State, *, limit: int = 100) -> list[Task]:
+        """Return tasks in that state, those created first at the top."""
+        return _tasks(
+            await self._session.rows(f"{_SELECT} WHERE state = ? ORDER BY ordinal LIMIT ?", (state, limit))
+        )
+
+    async def counts(self) -> dict[tuple[str, State], int]:
+        """Return how many tasks there are of each kind in each state."""
+        counted = await self._session.rows("SELECT kind, state, COUNT(*) FROM task GROUP BY kind, state")
+        return {(row[0], cast("State", row[1])): row[2] for row in counted}
+
+    async def lease(
+        self, kind: str, *, owner: str, now_ms: int, until_ms: int, limit: int, run: int
+    ) -> list[list[Task]]:
+        """Lease what is due, the first of each queue and up to ``run`` in all with it."""
+        heads = await self._session.rows(self._heads, (kind, now_ms, now_ms, limit, owner, until_ms))
+        runs = []
+        for head in sorted(_tasks(heads), key=lambda task: (task.due_ms, task.ordinal)):
+            behind = await self._behind(head, now_ms, run - 1) if head.queue is not None and run > 1 else []
+            if behind:
+                taken = await self._session.rows(
+                    _TAKE_THESE.format(marks(len(behind))), (owner, until_ms, now_ms, *behind)
+                )
+                runs.append([head, *_prefix(behind, _tasks(taken))])
+            else:
+                runs.append([head])
+        return runs
+
+    async def renew(self, task_ids: Sequence[str], *, owner: str, until_ms: int) -> set[str]:
+        """Extend leases and return the ids of those that ``owner`` still has."""
+        kept: set[str] = set()
+        for part in _parts(sorted(task_ids)):
+            found = await self._session.rows(_RENEW.format(marks(len(part))), (until_ms, owner, *part))
+            kept |= {row[0] for row in found}
+        return kept
+
+    async def settle(self, settlements: Sequence[Settlement]) -> set[str]:
+        """End leases and return the ids of those that had not been lost."""
+        settled: set[str] = set()
+        ended = [_ended(one) for one in sorted(settlements, key=lambda one: one.task.id)]
+        for part in _parts(ended):
+            for found in await self._session.several(part):
+                settled |= {row[0] for row in found}
+        return settled
+
+    async def release_all(self) -> int:
+        """Take every lease back, and return how many."""
+        return len(await self._session.rows(_RELEASE_ALL))
+
+    async def retry(self, task_ids: Sequence[str], *, now_ms: int) -> set[str]:
+        """Open failed tasks again, due now, their failures forgotten. Returns the ids of those that were."""
+        opened: set[str] = set()
+        for part in _parts(sorted(task_ids)):
+            found = await self._session.rows(_RETRY.format(marks(len(part))), (now_ms, *part))
+            opened |= {row[0] for row in found}
+        return opened
+
+    async def remove_finished(self, before_ms: int, *, limit: int) -> int:
+        """Remove tasks that were finished earlier, ``limit`` of them at most; return how many."""
+        return len(await self._session.rows(_REMOVE, (before_ms, limit)))
+
+    async def _behind(self, head: Task, now_ms: int, most: int) -> list[str]:
+        """Return the ids of the tasks right behind ``head`` in its queue that can come with it."""
+        ids: list[str] = []
+        for task in _tasks(await self._session.rows(_BEHIND, (head.queue, head.ordinal, most))):
+            if task.kind != head.kind or task.due_ms > now_ms or task.leased_until_ms > now_ms:
+                break
+            ids.append(task.id)
+        return ids
+
+
+def _prefix(wanted: Sequence[str], taken: Sequence[Task]) -> list[Task]:
+    """Return the tasks taken in the order wanted. All are taken, since nobody leases behind our lease."""
+    by_id = {task.id: task for task in taken}
+    return [by_id[task_id] for task_id in wanted if task_id in by_id]
+
+
+def _ended(one: Settlement) -> Statement:
+    task = one.task
+    change: tuple[Any, ...] = (one.state, one.due_ms, one.failures, one.result, one.last_error)
+    return _SETTLE, (*change, one.finished_ms, task.id, task.lease_owner, task.attempts)
+
+
+def _tasks(found: Sequence[Row]) -> list[Task]:
+    return [Task(*row) for row in found]
+
+
+def _parts(values: Sequence[Any]) -> list[Sequence[Any]]:
+    return [values[start : start + _MOST_AT_ONCE] for start in range(0, len(values), _MOST_AT_ONCE)]
