@@ -10,7 +10,7 @@ TESTER = Actor("tester", "test")
 
 TABLES = (
     *("orders", "order_item", "invoice", "invoice_item", "invoice_comment", "journal"),
-    *("idempotency_key", "series", "record", "stock", "task"),
+    *("idempotency_key", "series", "record", "stock", "task", "oauth_nonce"),
 )
 
 

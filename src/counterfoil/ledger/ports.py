@@ -303,6 +303,15 @@ class Transaction(Reader, Protocol):
     async def write_stock(self, levels: Sequence[StockLevel]) -> None:
         """Insert or replace stock levels."""
 
+    async def claim_nonces(self, expiries: Mapping[str, int]) -> set[str]:
+        """Store nonces of signed requests, up to 100, and return those that were not stored before.
+
+        ``expiries`` maps digests to the second since 1970 from which on they may be forgotten.
+        """
+
+    async def forget_nonces(self, now: int, *, limit: int) -> None:
+        """Remove up to ``limit`` nonces that have expired at ``now``."""
+
     async def write(self, writes: Writes) -> None:
         """Write to the books, now or at `commit`.
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from counterfoil.domain.decision import Scope
 from counterfoil.domain.order import OrderItem
 from counterfoil.ledger.ports import KeyName, Loaded, StockLevel, Writes
-from counterfoil.storage import rows, statements
+from counterfoil.storage import nonces, rows, statements
 from counterfoil.storage.arrays import integers, texts
 from counterfoil.storage.postgres_batch import batch
 from counterfoil.storage.reader import BookReader
@@ -112,6 +112,14 @@ class PostgresTransaction(BookReader):
     async def write_stock(self, levels: Sequence[StockLevel]) -> None:
         """Insert or replace stock levels."""
         await statements.write_stock(self.session, levels)
+
+    async def claim_nonces(self, expiries: Mapping[str, int]) -> set[str]:
+        """Store digests that are not stored yet, waiting for others who do, and return which those were."""
+        return await nonces.claim(self.session, expiries)
+
+    async def forget_nonces(self, now: int, *, limit: int) -> None:
+        """Remove nonces that have expired."""
+        await nonces.forget(self.session, now, limit)
 
     async def write(self, writes: Writes) -> None:
         """Write to the books. Raises `Conflict` if an order is not at the version it was loaded at."""

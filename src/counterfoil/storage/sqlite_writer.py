@@ -7,7 +7,7 @@ from counterfoil.domain.decision import Scope
 from counterfoil.domain.order import Order, OrderItem
 from counterfoil.ledger.faults import Conflict
 from counterfoil.ledger.ports import KeyName, Loaded, StockLevel, Writes
-from counterfoil.storage import rows, statements
+from counterfoil.storage import nonces, rows, statements
 from counterfoil.storage.reader import BookReader
 from counterfoil.storage.rows import ITEM_COLUMNS, KEY_COLUMNS, ORDER_COLUMNS
 from counterfoil.storage.session import Session, marks
@@ -62,6 +62,15 @@ class SqliteTransaction(BookReader):
     async def write_stock(self, levels: Sequence[StockLevel]) -> None:
         """Insert or replace stock levels."""
         await statements.write_stock(self.session, levels)
+
+    async def claim_nonces(self, expiries: Mapping[str, int]) -> set[str]:
+        """Store digests that are not stored yet and return which those were."""
+        self._commands += len(expiries)
+        return await nonces.claim(self.session, expiries)
+
+    async def forget_nonces(self, now: int, *, limit: int) -> None:
+        """Remove nonces that have expired."""
+        await nonces.forget(self.session, now, limit)
 
     async def write(self, writes: Writes) -> None:
         """Write to the books. Raises `Conflict` if an order is not at the version it was loaded at."""
