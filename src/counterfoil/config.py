@@ -13,6 +13,7 @@ DEFAULT_DATABASE_URL = "sqlite:///var/counterfoil.db"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
 IN_MEMORY = ":memory:"
+DEFAULT_OAUTH_KEY_FILE = "var/counterfoil.oauth-key"
 MAX_STORE_ID = 32_767
 MAX_DAYS = 3_650
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -45,6 +46,7 @@ class Settings(Struct, frozen=True):
     admin_user: str | None = None
     admin_password: str | None = None
     log_level: str = "info"
+    oauth_key_file: str | None = None
 
 
 def from_environment(**flags: str | int | None) -> Settings:
@@ -103,6 +105,19 @@ def sqlite_path(database_url: str) -> str | None:
     if not database_url.startswith("sqlite:///"):
         raise InvalidConfiguration(f"--database-url '{database_url}' must look like sqlite:///PATH.")
     return database_url.removeprefix("sqlite:///") or IN_MEMORY
+
+
+def oauth_key_path(settings: Settings) -> str | None:
+    """Return the file with the key of OAuth secrets; None for a database in memory, where nothing lasts.
+
+    Unless it is set, it is beside an SQLite file. Of a PostgreSQL database it is in the folder ``var``.
+    """
+    if settings.oauth_key_file:
+        return settings.oauth_key_file
+    path = sqlite_path(settings.database_url)
+    if path == IN_MEMORY:
+        return None
+    return f"{path}.oauth-key" if path is not None else DEFAULT_OAUTH_KEY_FILE
 
 
 def is_postgres(database_url: str) -> bool:

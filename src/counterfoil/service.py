@@ -8,6 +8,7 @@ import structlog
 
 from counterfoil import config, logs
 from counterfoil.access import Access
+from counterfoil.access.oauth_secrets import KeyFile
 from counterfoil.checkout.settings import CheckoutSettings, PaymentSettings, ShippingSettings
 from counterfoil.config import Settings
 from counterfoil.delivery.handler import Handler
@@ -56,7 +57,8 @@ class Service:
         try:
             async with open_ledger(settings.database_url, settings=settings, exclusive=True) as ledger:
                 self._health = health.Health(ledger)
-                access = Access(ledger)
+                key_path = config.oauth_key_path(settings)
+                access = Access(ledger, key_file=None if key_path is None else KeyFile(key_path))
                 shop = _shop(ledger, access, settings)
                 self._adobe = AdobeApp(shop, ROUTES)
                 worker = _worker(shop, settings)

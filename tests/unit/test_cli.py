@@ -172,6 +172,42 @@ def test_a_revoked_key_is_a_guest_and_its_name_is_free(terminal):
     assert terminal.json("keys", "create", "erp")["token"] != token
 
 
+def test_a_key_that_signs_has_four_parts_and_its_token_is_a_bearer_token_too(terminal, tmp_path):
+    created = terminal.json("keys", "create", "erp", "--oauth", "--role", "viewer")
+
+    parts = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+    assert sorted(created) == sorted(["name", "token", *parts])
+    assert created["token"] == created["access_token"]
+    assert {len(created[part]) for part in parts} == {32}
+    assert terminal.identify(created["access_token"]).name == "erp"
+    assert (tmp_path / "books.db.oauth-key").stat().st_mode & 0o777 == 0o600
+    terminal.run("keys", "list")
+    [listed] = terminal.json("keys", "list")
+    assert listed["consumer_key"] == created["consumer_key"]
+    for secret in (created["consumer_secret"], created["access_token"], created["access_token_secret"]):
+        assert secret not in terminal.out + json.dumps(listed)
+
+    terminal.run("keys", "revoke", "erp")
+    assert terminal.identify(created["access_token"]).kind == "guest"
+
+
+def test_the_parts_of_a_key_that_signs_are_printed_in_words(terminal):
+    assert terminal.run("keys", "create", "erp", "--dialect", "adobe", "--oauth") == 0
+    for part in ("Consumer key: ", "Consumer secret: ", "Access token: ", "Access token secret: "):
+        assert len(terminal.out.split(part)[1].split("\n")[0].strip()) == 32
+
+
+def test_a_lost_key_file_is_explained(terminal, tmp_path):
+    other = str(tmp_path / "elsewhere" / "key")
+    terminal.json("keys", "create", "erp", "--oauth")
+
+    assert terminal.run("keys", "create", "wms", "--oauth", "--oauth-key-file", other) == 1
+    assert f"{other} is not the OAuth key file that these keys were made with: erp." in terminal.err
+    assert terminal.run("keys", "create", "wms", "--oauth", "--oauth-key-file", str(tmp_path)) == 1
+    assert "cannot be used" in terminal.err
+    assert [key["name"] for key in terminal.json("keys", "list")] == ["erp"]
+
+
 # ---------------------------------------------------------------- tasks
 
 

@@ -6,9 +6,12 @@ import math
 from counterfoil.access import integration, token, user
 from counterfoil.access.identity import GUEST, Identity, IdentityKind
 from counterfoil.access.known import Known
+from counterfoil.access.oauth import OAuth, OAuthRefusal
+from counterfoil.access.oauth_secrets import KeyFile
 from counterfoil.access.password import Passwords
 from counterfoil.access.role import rights
 from counterfoil.access.sign_in import Account, SignInFailed, sign_in
+from counterfoil.access.signed_request import SignedRequest
 from counterfoil.access.token import ADMIN_LIFETIME_S, CUSTOMER_LIFETIME_S, Token
 from counterfoil.ledger.ledger import Body, Ledger
 from counterfoil.ledger.ports import Records, Transaction
@@ -26,7 +29,12 @@ class Access:
     """Tells who sends a request, gives tokens for passwords, and takes tokens back."""
 
     def __init__(
-        self, ledger: Ledger, *, passwords: Passwords | None = None, known_for_s: float = KNOWN_FOR_S
+        self,
+        ledger: Ledger,
+        *,
+        passwords: Passwords | None = None,
+        known_for_s: float = KNOWN_FOR_S,
+        key_file: KeyFile | None = None,
     ) -> None:
         """Make the door of one process.
 
@@ -34,6 +42,7 @@ class Access:
             ledger: where users, integrations and tokens are kept.
             passwords: hashes and checks passwords.
             known_for_s: how long an identity is believed without looking at the database again.
+            key_file: what the secrets of signed requests are made from.
         """
         self._ledger = ledger
         self._passwords = passwords or Passwords()
@@ -42,6 +51,7 @@ class Access:
         self._unknown = Known(time_to_live_s=known_for_s, max_entries=MAX_KNOWN)
         self._looking: dict[str, asyncio.Task[Identity]] = {}
         self._revocations = 0
+        self._oauth = OAuth(ledger, key_file, identify=self.identify, known_for_s=known_for_s)
         self._pruned_at_s = -math.inf
 
     async def identify(self, bearer_token: str | None) -> Identity:
@@ -52,6 +62,10 @@ class Access:
         now_s = self._ledger.clock.monotonic_s()
         known = self._known.get(hashed, now_s) or self._unknown.get(hashed, now_s)
         return known if known is not None else await self._look_up_once(hashed, now_s)
+
+    async def identify_signed(self, request: SignedRequest) -> Identity | OAuthRefusal:
+        """Return who signed this request, or why nobody did. Raises a `Fault`."""
+        return await self._oauth.identify(request)
 
     async def sign_in_admin(self, username: str, password: str) -> str | SignInFailed:
         """Return a new token for an admin user, good for four hours. Raises a `Fault`."""

@@ -1,9 +1,15 @@
-"""Integrations: programs that come with a token of their own, good until it is revoked."""
+"""Integrations: programs that come with a token of their own, good until it is revoked.
+
+Some also come with what is needed to sign requests (OAuth 1.0a). Their access token is the same token, and
+may be used as a bearer token too (contract adobe §2.6).
+"""
 
 import msgspec
 from msgspec import Struct
 
-from counterfoil.access import token
+from counterfoil.access import consumer, token
+from counterfoil.access.consumer import Consumer
+from counterfoil.access.oauth_secrets import KeyFile, KeyFileUnusable, OAuthSecrets
 from counterfoil.access.role import Grant
 from counterfoil.access.token import Token
 from counterfoil.access.user import NAME, NameInUse, NameMalformed, NameUnknown
@@ -15,11 +21,15 @@ MAX_LISTED = 1000
 
 
 class Integration(Struct, frozen=True):
-    """An integration as stored. ``dialect`` is the language it speaks; ``created_at`` is UTC."""
+    """An integration as stored. ``dialect`` is the language it speaks; ``created_at`` is UTC.
+
+    ``consumer_key`` is what it is known under if it signs its requests.
+    """
 
     dialect: str
     grant: Grant
     created_at: str
+    consumer_key: str | None = None
 
 
 class StoredIntegration(Struct, frozen=True):
@@ -28,6 +38,25 @@ class StoredIntegration(Struct, frozen=True):
     id: int
     name: str
     integration: Integration
+
+
+class OAuthCredentials(Struct, frozen=True):
+    """What a program needs to sign its requests. Show it once; the secrets are stored nowhere."""
+
+    consumer_key: str
+    consumer_secret: str
+    access_token: str
+    access_token_secret: str
+
+    def __repr__(self) -> str:
+        return f"OAuthCredentials(consumer_key={self.consumer_key!r})"
+
+
+class KeyFileLost(Struct, frozen=True):
+    """Refusal: integrations that sign were made with a key file that is not the one at ``path`` now."""
+
+    path: str
+    names: tuple[str, ...]
 
 
 _decode = msgspec.json.Decoder(Integration).decode
@@ -47,26 +76,74 @@ async def listed(records: Records) -> list[StoredIntegration]:
 
 async def create(ledger: Ledger, *, name: str, dialect: str, grant: Grant) -> str | NameMalformed | NameInUse:
     """Create an integration and return its token, which cannot be read again."""
+    secret = token.draw(ledger.clock)
+    created = Integration(dialect, grant, ledger.clock.now())
+    return await _store(ledger, name, created, secret, check=None) or secret
+
+
+async def create_oauth(
+    ledger: Ledger, *, name: str, dialect: str, grant: Grant, key_file: KeyFile
+) -> OAuthCredentials | NameMalformed | NameInUse | KeyFileUnusable | KeyFileLost:
+    """Create an integration that signs its requests, and the key file if there is none yet."""
+    secrets = await _secrets(ledger, key_file)
+    if not isinstance(secrets, OAuthSecrets):
+        return secrets
+    access_token, consumer_key = token.draw(ledger.clock), token.draw(ledger.clock)
+    created = Integration(dialect, grant, ledger.clock.now(), consumer_key)
+    refusal = await _store(ledger, name, created, access_token, check=secrets.check)
+    return refusal or OAuthCredentials(
+        consumer_key,
+        secrets.of_consumer(consumer_key),
+        access_token,
+        secrets.of_token(access_token),
+    )
+
+
+async def _secrets(ledger: Ledger, key_file: KeyFile) -> OAuthSecrets | KeyFileUnusable | KeyFileLost:
+    """Return the secrets of the key file, which is made unless integrations were made with another one."""
+    async with ledger.reading() as reader:
+        names: dict[str, list[str]] = {}
+        for found in await listed(reader.records):
+            key = found.integration.consumer_key
+            made_with = None if key is None else await consumer.find(reader.records, key)
+            if made_with is not None:
+                names.setdefault(made_with.check, []).append(found.name)
+    secrets = key_file.read()
+    if secrets is None and not names:
+        secrets = key_file.create(ledger.clock)
+    if isinstance(secrets, KeyFileUnusable):
+        return secrets
+    others = [
+        name for check, some in names.items() if secrets is None or check != secrets.check for name in some
+    ]
+    return KeyFileLost(key_file.path, tuple(others)) if secrets is None or others else secrets
+
+
+async def _store(
+    ledger: Ledger, name: str, created: Integration, access_token: str, *, check: str | None
+) -> NameMalformed | NameInUse | None:
+    """Store an integration with its token; with ``check``, also its consumer."""
     if not NAME.fullmatch(name):
         return NameMalformed(name)
-    secret = token.draw(ledger.clock)
-    body = msgspec.json.encode(Integration(dialect, grant, ledger.clock.now()))
 
     async def work(transaction: Transaction) -> Body:
-        integration_id = await transaction.records.insert(KIND, body, name=name)
+        records = transaction.records
+        integration_id = await records.insert(KIND, msgspec.json.encode(created), name=name)
         issued = Token("integration", integration_id, name, ledger.clock.epoch_s())
-        await token.store(transaction.records, secret, issued)
+        await token.store(records, access_token, issued)
+        if created.consumer_key is not None and check is not None:
+            await consumer.store(records, created.consumer_key, Consumer(integration_id, check))
         return Body(b"null")
 
     try:
         await ledger.transact(work)
     except NameTaken:
         return NameInUse(name)
-    return secret
+    return None
 
 
 async def revoke(ledger: Ledger, *, name: str) -> NameUnknown | None:
-    """Delete an integration and its token."""
+    """Delete an integration, its token, and what it signs with."""
 
     async def work(transaction: Transaction) -> Body | NameUnknown:
         record = await transaction.records.named(KIND, name, lock=True) if NAME.fullmatch(name) else None
@@ -74,6 +151,7 @@ async def revoke(ledger: Ledger, *, name: str) -> NameUnknown | None:
             return NameUnknown(name)
         await transaction.records.delete(KIND, record.id)
         await token.revoke_all(transaction.records, "integration", record.id)
+        await consumer.forget(transaction.records, record.id)
         return Body(b"null")
 
     answer = await ledger.transact(work)

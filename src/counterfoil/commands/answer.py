@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
+    from counterfoil.access.oauth_secrets import KeyFile
     from counterfoil.ledger.ledger import Ledger
 
 
@@ -45,3 +46,14 @@ async def books(database_url: str | None) -> "AsyncIterator[Ledger]":
 
     async with open_ledger(from_environment(database_url=database_url).database_url) as ledger:
         yield ledger
+
+
+def key_file(database_url: str | None, path: str | None) -> "KeyFile":
+    """Return the OAuth key file that the flag, the environment or the database's place names."""
+    from counterfoil.access.oauth_secrets import KeyFile
+    from counterfoil.config import from_environment, oauth_key_path
+
+    found = oauth_key_path(from_environment(database_url=database_url, oauth_key_file=path))
+    if found is None:
+        raise UsageError("A database in memory has no OAuth keys. Give --oauth-key-file.")
+    return KeyFile(found)

@@ -13,6 +13,15 @@ DatabaseUrl = Annotated[
     ),
 ]
 
+OAuthKeyFile = Annotated[
+    str | None,
+    Parameter(
+        name="--oauth-key-file",
+        help="The file with the key that OAuth secrets are made from. Default: COUNTERFOIL_OAUTH_KEY_FILE, "
+        "or the SQLite file's name with .oauth-key behind it; with PostgreSQL var/counterfoil.oauth-key.",
+    ),
+]
+
 AsJson = Annotated[
     bool, Parameter(name="--json", negative=(), show_default=False, help="Answer in JSON, for scripts.")
 ]

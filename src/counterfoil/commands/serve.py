@@ -14,7 +14,7 @@ from uvicorn.supervisors import Multiprocess
 from counterfoil import logs
 from counterfoil.access.first_admin import GeneratedPassword, ensure_admin
 from counterfoil.commands.answer import say
-from counterfoil.commands.options import DatabaseUrl
+from counterfoil.commands.options import DatabaseUrl, OAuthKeyFile
 from counterfoil.commands.welcome import welcome
 from counterfoil.config import IN_MEMORY, InvalidConfiguration, Settings, from_environment, sqlite_path
 from counterfoil.demo import DemoOrder, fill
@@ -71,6 +71,7 @@ def serve(
         int | None, Parameter(help="How long finished tasks can be looked at. Default: 7 days.")
     ] = None,
     log_level: Annotated[str | None, Parameter(help="debug, info, warning or error. Default: info.")] = None,
+    oauth_key_file: OAuthKeyFile = None,
     demo_data: Annotated[
         bool, Parameter(help="Fill an empty shop with something to try.", negative="")
     ] = False,
@@ -94,6 +95,7 @@ def serve(
         max_batch=max_batch,
         keep_tasks_days=keep_tasks_days,
         log_level=log_level,
+        oauth_key_file=oauth_key_file,
     )
     if sqlite_path(settings.database_url) == IN_MEMORY:
         raise InvalidConfiguration("serve needs a database that lasts: --database-url sqlite:///PATH.")

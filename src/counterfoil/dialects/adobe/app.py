@@ -13,7 +13,8 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from counterfoil.dialects.adobe import body, decode, errors, projection, query, request, xml
+from counterfoil.access.identity import Identity
+from counterfoil.dialects.adobe import body, decode, errors, oauth, projection, query, request, xml
 from counterfoil.dialects.adobe.call import Call, Headers, Reply, Shop
 from counterfoil.dialects.adobe.errors import AdobeError
 from counterfoil.dialects.adobe.render import encode
@@ -105,7 +106,7 @@ class App:
         if found is None:
             raise AdobeError(404, errors.NO_ROUTE)
         route, variables = found
-        identity = await self._shop.access.identify(request.bearer_token(headers.get(b"authorization")))
+        identity = await self._identity(scope, headers)
         writes = method != "GET"
         if not all(identity.allows(resource, writes=writes) for resource in route.resources):
             raise errors.unauthorized(route.resources)
@@ -137,6 +138,13 @@ class App:
         if not route.decodes_itself:
             call.args = decode.arguments(route, variables=variables, pairs=pairs, content=content)
         return await route.handler(call), call.fields
+
+    async def _identity(self, scope: Scope, headers: dict[bytes, bytes]) -> Identity:
+        """Return who asks: whoever signed the request, or brings a token, or a guest."""
+        authorization = headers.get(b"authorization")
+        if oauth.is_signed(authorization):
+            return await oauth.identify(self._shop, scope, headers)
+        return await self._shop.access.identify(request.bearer_token(authorization))
 
     async def _body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
         """Return the body, whose content type is one that is understood."""
