@@ -8,12 +8,15 @@ UV_STAMP := $(VENV)/.uv-$(UV_VERSION)
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 CLIENTS := .clients/.stamp
+NODE_CLIENTS := .clients/node/.stamp
+NODE_LOCK := tests/conformance/clients/node
 ARGS ?=
 
 # Without a home to write to, keep the caches here.
 ifneq ($(shell test -n "$$HOME" && test -w "$$HOME" && echo yes),yes)
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
+export npm_config_cache ?= $(CURDIR)/.cache/npm
 endif
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
@@ -31,7 +34,7 @@ setup: $(DEV) ## create .venv with everything needed to develop
 run: $(RUNTIME) ## start the service on http://127.0.0.1:8080 with demo data
 	@exec $(BIN)/counterfoil serve --demo-data $(ARGS)
 
-test: $(DEV) $(CLIENTS) ## run all tests (ARGS="-k invoice" to choose)
+test: $(DEV) $(CLIENTS) $(NODE_CLIENTS) ## run all tests (ARGS="-k invoice" to choose)
 	$(BIN)/pytest --quiet --numprocesses=auto --dist=loadfile --durations=10 $(ARGS)
 
 check: $(DEV) ## format, lint, types, imports and sizes
@@ -72,4 +75,10 @@ $(CLIENTS): $(UV_STAMP) pyproject.toml uv.lock
 	    UV_PROJECT_ENVIRONMENT=.clients/$$name $(UV) sync --quiet --frozen --python $(BIN)/python \
 	        --only-group client-$$name || exit 1; \
 	done
+	@touch $@
+
+$(NODE_CLIENTS): $(NODE_LOCK)/package.json $(NODE_LOCK)/package-lock.json
+	@tools/find-node
+	@mkdir -p $(@D) && cp $^ $(@D)/
+	@cd $(@D) && npm ci --loglevel=error --no-audit --no-fund --ignore-scripts
 	@touch $@
