@@ -66,6 +66,18 @@ def test_a_nonce_is_good_once_in_all_processes_and_after_restarts(
     assert ask(servers[0], signed(keys)).status == 200
 
 
+def test_a_proxy_on_this_host_tells_the_address_outside(
+    servers: list[Server], postgres_url: str, key_file: str
+) -> None:
+    keys = create(postgres_url, "erp", key_file)
+    for forwarded, status in (("https", 200), ("http", 401)):
+        header = oauth.header(keys, "GET", f"https://another.example.com{PATH}")
+        outside = {"Host": "another.example.com", "X-Forwarded-Proto": forwarded}
+        with Connection(servers[0].port) as connection:
+            answer = connection.ask("GET", PATH, headers={"Authorization": header, **outside})
+        assert answer.status == status
+
+
 def test_a_revoked_key_is_refused_at_once_in_all_processes(
     servers: list[Server], postgres_url: str, key_file: str
 ) -> None:

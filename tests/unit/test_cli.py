@@ -197,6 +197,12 @@ def test_the_parts_of_a_key_that_signs_are_printed_in_words(terminal):
         assert len(terminal.out.split(part)[1].split("\n")[0].strip()) == 32
 
 
+def test_a_wrong_call_makes_no_key_file(terminal, tmp_path):
+    assert terminal.run("keys", "create", "e rp", "--oauth") == 2
+    assert terminal.run("keys", "create", "erp", "--oauth", "--role", "janitor") == 2
+    assert not (tmp_path / "books.db.oauth-key").exists()
+
+
 def test_a_lost_key_file_is_explained(terminal, tmp_path):
     other = str(tmp_path / "elsewhere" / "key")
     terminal.json("keys", "create", "erp", "--oauth")

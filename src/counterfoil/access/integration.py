@@ -85,6 +85,8 @@ async def create_oauth(
     ledger: Ledger, *, name: str, dialect: str, grant: Grant, key_file: KeyFile
 ) -> OAuthCredentials | NameMalformed | NameInUse | KeyFileUnusable | KeyFileLost:
     """Create an integration that signs its requests, and the key file if there is none yet."""
+    if not NAME.fullmatch(name):
+        return NameMalformed(name)
     secrets = await _secrets(ledger, key_file)
     if not isinstance(secrets, OAuthSecrets):
         return secrets
