@@ -80,5 +80,5 @@ $(CLIENTS): $(UV_STAMP) pyproject.toml uv.lock
 $(NODE_CLIENTS): $(NODE_LOCK)/package.json $(NODE_LOCK)/package-lock.json
 	@tools/find-node
 	@mkdir -p $(@D) && cp $^ $(@D)/
-	@cd $(@D) && npm ci --loglevel=error --no-audit --no-fund --ignore-scripts
+	@cd $(@D) && npm ci --loglevel=error --no-update-notifier --no-audit --no-fund --ignore-scripts
 	@touch $@
