@@ -43,6 +43,10 @@ class Clock:
         """Return a new id of 32 hexadecimal digits."""
         return uuid.uuid4().hex
 
+    def uuid(self) -> str:
+        """Return a new id in the form ``8-4-4-4-12`` hexadecimal digits, for clients that expect a UUID."""
+        return str(uuid.uuid4())
+
     def secret(self, length: int = 32) -> str:
         """Return an unguessable string of letters and digits."""
         alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

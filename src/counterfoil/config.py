@@ -73,7 +73,7 @@ def stores(text: str) -> dict[str, int]:
     for part in text.split(","):
         code, _, number = part.strip().partition("=")
         fits = number.isdecimal() and len(number) < 6 and 0 < int(number) <= MAX_STORE_ID
-        if not code.isidentifier() or code in {"all", "V1"} or not fits or code in found:
+        if not code.isidentifier() or code in {"all", "V1", "async"} or not fits or code in found:
             raise InvalidConfiguration(f"--stores must look like default=1,de=2, not '{text}'.")
         found[code] = int(number)
     if "default" not in found or len(set(found.values())) < len(found):

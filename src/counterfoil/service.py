@@ -14,9 +14,11 @@ from counterfoil.config import Settings
 from counterfoil.delivery.handler import Handler
 from counterfoil.delivery.worker import Pace, Worker
 from counterfoil.dialects import health
+from counterfoil.dialects.adobe import operation
 from counterfoil.dialects.adobe.app import App as AdobeApp
 from counterfoil.dialects.adobe.call import Settings as ShopSettings
 from counterfoil.dialects.adobe.call import Shop
+from counterfoil.dialects.adobe.operation_runner import Operations
 from counterfoil.dialects.adobe.routes import ROUTES
 from counterfoil.ledger.ledger import Ledger
 from counterfoil.main import open_ledger
@@ -29,6 +31,7 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 _SWITCH_INTERVAL_S = 0.0005
 _TASKS_END_WITHIN_S = 10
 _DAY_S = 86_400
+_OPERATIONS_AT_ONCE = 32
 
 _log = structlog.get_logger()
 
@@ -94,8 +97,11 @@ def _worker(shop: Shop, settings: Settings) -> Worker:
 
 def handlers(shop: Shop) -> dict[str, Handler]:
     """Return how each kind of task is carried out. Whoever brings a kind adds a line."""
-    del shop
-    return {}
+    operations = Operations(shop, ROUTES)
+    return {
+        operation.KIND: Handler(operations.run, limit=_OPERATIONS_AT_ONCE, run_length=100),
+        operation.FORGET: Handler(operations.forget),
+    }
 
 
 def _shop(ledger: Ledger, access: Access, settings: Settings) -> Shop:

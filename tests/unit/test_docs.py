@@ -12,7 +12,7 @@ from counterfoil.access.lockout import MAX_FAILURES
 from counterfoil.access.role import ROLES
 from counterfoil.checkout import cart, configurable
 from counterfoil.config import Settings
-from counterfoil.dialects.adobe import app, body, query, request, search, wire
+from counterfoil.dialects.adobe import accept, app, body, query, request, search, wire
 from counterfoil.dialects.adobe.cart_family import ALL
 from counterfoil.dialects.adobe.routes import ROUTES
 from counterfoil.storage.columns import VIEWED
@@ -228,6 +228,7 @@ def test_the_conditions_are_those_of_the_search() -> None:
 
 LIMITS = {
     "body": f"{body.MAX_BYTES} bytes, within {app.BODY_WITHIN_S:.0f} s, nested {body.MAX_DEPTH} levels deep",
+    "body of a bulk": f"{accept.MAX_BYTES} bytes, {accept.MAX_OPERATIONS} operations",
     "query string": f"{query.MAX_BYTES} bytes, {query.MAX_PAIRS} fields",
     "entries of one list in a body": f"{wire.MAX_LIST}",
     "documents of one answer": f"{search.MAX_PAGE}; ask for pages",

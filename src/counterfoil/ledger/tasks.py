@@ -4,8 +4,8 @@ A task is leased by one worker at a time. Its effect is an ordinary command or u
 idempotency key is `effect_key` of the task, so carrying it out twice takes effect once.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Final, Literal, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +13,9 @@ from msgspec import Struct
 from counterfoil.clock import Clock
 from counterfoil.domain.follow_up import FollowUp
 from counterfoil.ledger.envelope import IdempotencyKey
+
+if TYPE_CHECKING:
+    from counterfoil.ledger.ports import Search
 
 State = Literal["open", "done", "failed"]
 
@@ -85,6 +88,18 @@ Wake = Callable[[], None]
 """Tells a worker of this process that there is something to do."""
 
 
+class TaskField(Struct, frozen=True):
+    """What a search can name: a column, or a key of the body or the result (``body.topic``).
+
+    ``while_open`` and ``when_failed`` stand for it where there is no result.
+    """
+
+    path: str
+    whole: bool = False
+    while_open: int | None = None
+    when_failed: int | None = None
+
+
 class Tasks(Protocol):
     """A look at the tasks."""
 
@@ -96,6 +111,14 @@ class Tasks(Protocol):
 
     async def listed(self, state: State, *, limit: int = 100) -> list[Task]:
         """Return tasks in that state, those created first at the top."""
+
+    async def search(
+        self, kind: str, fields: Mapping[str, TaskField], wanted: "Search"
+    ) -> tuple[list[Task], int]:
+        """Return one page of the tasks of a kind and the total count.
+
+        Raises `UnknownField`, `InvalidCondition`.
+        """
 
     async def counts(self) -> dict[tuple[str, State], int]:
         """Return how many tasks there are of each kind in each state."""

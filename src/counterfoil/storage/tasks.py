@@ -1,11 +1,14 @@
 """Tasks on any engine: leased with one statement each, so that several processes share the work."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from counterfoil.ledger.tasks import NO_LEASE, Settlement, State, Task
+from counterfoil.ledger.ports import Search
+from counterfoil.ledger.tasks import NO_LEASE, Settlement, State, Task, TaskField
+from counterfoil.storage import search
+from counterfoil.storage.columns import Column, Kind
 from counterfoil.storage.rows import TASK_COLUMNS, Row
-from counterfoil.storage.schema import SQLITE
+from counterfoil.storage.schema import SQLITE, Dialect
 from counterfoil.storage.session import Session, Statement, marks
 
 _COLUMNS = ", ".join(TASK_COLUMNS)
@@ -75,6 +78,24 @@ class StoredTasks:
             await self._session.rows(f"{_SELECT} WHERE state = ? ORDER BY ordinal LIMIT ?", (state, limit))
         )
 
+    async def search(
+        self, kind: str, fields: Mapping[str, TaskField], wanted: Search
+    ) -> tuple[list[Task], int]:
+        """Return one page of the tasks of a kind and the total count."""
+        dialect = self._session.schema
+        columns = {name: _column(name, field, dialect) for name, field in fields.items()}
+        condition, parameters = search.where(wanted, columns, dialect)
+        counted = await self._session.long_rows(
+            f"SELECT COUNT(*) FROM task WHERE kind = ? AND {condition}", [kind, *parameters]
+        )
+        page = f" LIMIT {int(wanted.limit)} OFFSET {int(wanted.offset)}" if wanted.limit else ""
+        found = await self._session.long_rows(
+            f"{_SELECT} WHERE kind = ? AND {condition} "
+            f"ORDER BY {search.order_by(wanted, columns, 'ordinal')}{page}",
+            [kind, *parameters],
+        )
+        return _tasks(found), counted[0][0]
+
     async def counts(self) -> dict[tuple[str, State], int]:
         """Return how many tasks there are of each kind in each state."""
         counted = await self._session.rows("SELECT kind, state, COUNT(*) FROM task GROUP BY kind, state")
@@ -85,17 +106,18 @@ class StoredTasks:
     ) -> list[list[Task]]:
         """Lease what is due, the first of each queue and up to ``run`` in all with it."""
         heads = await self._session.rows(self._heads, (kind, now_ms, now_ms, limit, owner, until_ms))
-        runs = []
-        for head in sorted(_tasks(heads), key=lambda task: (task.due_ms, task.ordinal)):
-            behind = await self._behind(head, now_ms, run - 1) if head.queue is not None and run > 1 else []
-            if behind:
-                taken = await self._session.rows(
-                    _TAKE_THESE.format(marks(len(behind))), (owner, until_ms, now_ms, *behind)
-                )
-                runs.append([head, *_prefix(behind, _tasks(taken))])
-            else:
-                runs.append([head])
-        return runs
+        ordered = sorted(_tasks(heads), key=lambda task: (task.due_ms, task.ordinal))
+        behind = await self._behind([head for head in ordered if head.queue is not None], now_ms, run - 1)
+        taken: dict[str, Task] = {}
+        for part in _parts([task_id for ids in behind.values() for task_id in ids]):
+            statement = _TAKE_THESE.format(marks(len(part)))
+            found = await self._session.rows(statement, (owner, until_ms, now_ms, *part))
+            taken |= {task.id: task for task in _tasks(found)}
+        # All are taken, since nobody else leases behind the head of a queue.
+        return [
+            [head, *(taken[task_id] for task_id in behind.get(head.id, ()) if task_id in taken)]
+            for head in ordered
+        ]
 
     async def renew(self, task_ids: Sequence[str], *, owner: str, until_ms: int) -> set[str]:
         """Extend leases and return the ids of those that ``owner`` still has."""
@@ -130,26 +152,40 @@ class StoredTasks:
         """Remove tasks that were finished earlier, ``limit`` of them at most; return how many."""
         return len(await self._session.rows(_REMOVE, (before_ms, limit)))
 
-    async def _behind(self, head: Task, now_ms: int, most: int) -> list[str]:
-        """Return the ids of the tasks right behind ``head`` in its queue that can come with it."""
-        ids: list[str] = []
-        for task in _tasks(await self._session.rows(_BEHIND, (head.queue, head.ordinal, most))):
-            if task.kind != head.kind or task.due_ms > now_ms or task.leased_until_ms > now_ms:
-                break
-            ids.append(task.id)
+    async def _behind(self, heads: Sequence[Task], now_ms: int, most: int) -> dict[str, list[str]]:
+        """Return for each head the ids of the tasks right behind it in its queue that can come with it."""
+        if most < 1 or not heads:
+            return {}
+        ids: dict[str, list[str]] = {head.id: [] for head in heads}
+        queries: list[Statement] = [(_BEHIND, (head.queue, head.ordinal, most)) for head in heads]
+        for head, found in zip(heads, await self._session.several(queries), strict=True):
+            for task in _tasks(found):
+                if task.kind != head.kind or task.due_ms > now_ms or task.leased_until_ms > now_ms:
+                    break
+                ids[head.id].append(task.id)
         return ids
-
-
-def _prefix(wanted: Sequence[str], taken: Sequence[Task]) -> list[Task]:
-    """Return the tasks taken in the order wanted. All are taken, since nobody leases behind our lease."""
-    by_id = {task.id: task for task in taken}
-    return [by_id[task_id] for task_id in wanted if task_id in by_id]
 
 
 def _ended(one: Settlement) -> Statement:
     task = one.task
     change: tuple[Any, ...] = (one.state, one.due_ms, one.failures, one.result, one.last_error)
     return _SETTLE, (*change, one.finished_ms, task.id, task.lease_owner, task.attempts)
+
+
+def _column(name: str, field: TaskField, dialect: Dialect) -> Column:
+    """Make a searchable column. Paths and numbers are the program's own, never a client's."""
+    table_column, _, key = field.path.partition(".")
+    expression = table_column
+    if key:
+        json = table_column if dialect is SQLITE else f"CAST({table_column} AS JSON)"
+        expression = f"({json} ->> '{key}')"
+    if field.whole:
+        expression = f"CAST({expression} AS BIGINT)"
+    states = {"open": field.while_open, "failed": field.when_failed}
+    cases = "".join(f" WHEN '{state}' THEN {int(code)}" for state, code in states.items() if code is not None)
+    if cases:
+        expression = f"(CASE state{cases} ELSE {expression} END)"
+    return Column(name, Kind.INTEGER if field.whole else Kind.TEXT, expression)
 
 
 def _tasks(found: Sequence[Row]) -> list[Task]:

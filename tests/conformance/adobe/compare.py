@@ -26,6 +26,8 @@ FORMS = {
     "updated_at": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d",
     "protect_code": r"[0-9a-f]{32}",
     "increment_id": r"\d{9}",
+    "bulk_uuid": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    "data_hash": r"[0-9a-f]{64}",
 }
 CONTAINERS = {
     ("orders", "items"): "order",

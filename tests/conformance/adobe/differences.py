@@ -26,9 +26,6 @@ NOT_YET = {
 """Exchanges whose route does not exist yet, by the verb. They must answer 404 no route: a verb that is
 built has to leave this table."""
 
-NOT_YET_ASYNCHRONOUS = [744, 745, 746]
-"""Asynchronous exchanges: `async` is not a store code, so the request cannot be processed."""
-
 AFTER_A_VERB_NOT_YET = {
     "ship": [217, 380, 386, 387, 388],
     "refund": [219, 221, 222, 342, 394, 408, 759],

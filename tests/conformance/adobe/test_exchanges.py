@@ -20,11 +20,7 @@ EXCHANGES = recorded_exchanges()
 NOT_YET = {number: verb for verb, numbers in differences.NOT_YET.items() for number in numbers}
 AFTER = {number for numbers in differences.AFTER_A_VERB_NOT_YET.values() for number in numbers}
 INSTEAD = {number: instead for instead in differences.INSTEAD for number in instead.exchanges}
-COMPARED = [
-    number
-    for number in EXCHANGES
-    if number not in NOT_YET.keys() | AFTER | INSTEAD.keys() | set(differences.NOT_YET_ASYNCHRONOUS)
-]
+COMPARED = [number for number in EXCHANGES if number not in NOT_YET.keys() | AFTER | INSTEAD.keys()]
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "adobe-differences.md"
 
 Outcome = tuple[list[Found], str]
@@ -90,12 +86,6 @@ def test_a_verb_that_is_not_built_yet_has_no_route(
     assert answer == '404 {"message":"Request does not match any route."}', NOT_YET[number]
 
 
-@pytest.mark.parametrize("number", differences.NOT_YET_ASYNCHRONOUS, ids=name_of)
-def test_asynchronous_requests_are_refused(outcomes: dict[int, Outcome | Exception], number: int) -> None:
-    _, answer = outcome(outcomes, number)
-    assert answer == '400 {"message":"Specified request cannot be processed."}'
-
-
 @pytest.mark.parametrize("number", sorted(INSTEAD), ids=name_of)
 def test_where_we_differ_on_purpose_the_answer_is_ours(
     outcomes: dict[int, Outcome | Exception], number: int
@@ -126,7 +116,7 @@ def test_every_difference_is_explained() -> None:
 
 
 def test_every_exchange_is_accounted_for_once() -> None:
-    listed = [*COMPARED, *NOT_YET, *AFTER, *INSTEAD, *differences.NOT_YET_ASYNCHRONOUS]
+    listed = [*COMPARED, *NOT_YET, *AFTER, *INSTEAD]
     assert sorted(listed) == sorted(EXCHANGES)
 
 

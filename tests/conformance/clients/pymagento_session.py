@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from typing import Any
 
 from magento import Magento
@@ -81,5 +82,26 @@ client.update_product("PY-1", {"price": 13})
 seen["updated product"] = client.get_product("PY-1")["price"]
 seen["websites"] = [website["code"] for website in client.get_websites()]
 seen["store configs"] = [config["code"] for config in client.get_store_configs()]
+
+bulk = client.async_update_products(
+    [{"sku": "PY-1", "price": 14}, {"sku": "NOPE-" * 20, "name": "The sku is too long", "price": 1}]
+)
+seen["bulk"] = [bulk["errors"], [item["status"] for item in bulk["request_items"]]]
+uuid = bulk["bulk_uuid"]
+for _ in range(200):
+    if client.get_bulk_operation_status_count(uuid, 4) == 0:
+        break
+    time.sleep(0.05)
+status = client.get_bulk_status(uuid)
+seen["bulk status"] = [[one["id"], one["status"]] for one in status["operations_list"]]
+seen["bulk head"] = [status["bulk_id"] == uuid, status["description"], status["operation_count"]]
+seen["bulk detailed"] = [
+    json.loads(one["result_serialized_data"])["price"] if one["status"] == 1 else one["result_message"]
+    for one in client.get_bulk_detailed_status(uuid)["operations_list"]
+]
+by_uuid = make_field_value_query("bulk_uuid", uuid)
+seen["bulk operations"] = [one["status"] for one in client.get_bulk_operations(query=by_uuid)]
+seen["bulk price"] = client.get_product("PY-1")["price"]
+seen["unknown bulk"] = client.get_bulk_status("nosuch", none_on_404=True)
 
 print(json.dumps(seen))

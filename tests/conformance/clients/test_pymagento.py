@@ -82,3 +82,13 @@ def test_it_keeps_the_catalogue(seen: dict[str, Any]) -> None:
 def test_it_sees_the_stores(seen: dict[str, Any]) -> None:
     assert "base" in seen["websites"]
     assert "default" in seen["store configs"]
+
+
+def test_it_asks_for_much_at_once_and_later(seen: dict[str, Any]) -> None:
+    assert seen["bulk"] == [False, ["accepted", "accepted"]]
+    assert seen["bulk status"] == [[0, 1], [1, 3]]
+    topic = "async.magento.catalog.api.productrepositoryinterface.save.put"
+    assert seen["bulk head"] == [True, f"Topic {topic}", 2]
+    assert seen["bulk detailed"] == [14, "SKU length should be 64 characters maximum."]
+    assert seen["bulk operations"] == [1, 3]
+    assert (seen["bulk price"], seen["unknown bulk"]) == (14, None)

@@ -9,7 +9,8 @@ from counterfoil.domain import decider
 from counterfoil.domain.follow_up import FollowUp
 from counterfoil.domain.invoice import IssueInvoice
 from counterfoil.ledger.ledger import Body, Ledger
-from counterfoil.ledger.tasks import Settlement, Task
+from counterfoil.ledger.ports import Filter, Search, UnknownField
+from counterfoil.ledger.tasks import Settlement, Task, TaskField
 from counterfoil.main import engine_for
 from tests.storage import TESTER
 from tests.tasks import task_of, want
@@ -218,3 +219,40 @@ async def test_two_connections_to_postgresql_lease_a_queue_once(postgres_url):
     assert len(done) == len(set(done)) == 40
     for engine in engines:
         await engine.close()
+
+
+FIELDS = {
+    "group": TaskField("group_id"),
+    "number": TaskField("body.number", whole=True),
+    "code": TaskField("result.code", whole=True, while_open=4, when_failed=2),
+}
+
+
+async def found(ledger, field, value, **page):
+    async with ledger.reading() as reader:
+        tasks, total = await reader.tasks.search(
+            "count", FIELDS, Search(groups=((Filter(field, "eq", str(value)),),), **page)
+        )
+    return [task.body for task in tasks], total
+
+
+async def test_tasks_are_searched_by_columns_bodies_and_results(ledger):
+    await want(ledger, 1, 2, 3, group="g")
+    await want(ledger, 4)
+    leases = Leases(ledger)
+    first, second, *_ = [run[0] for run in await leases.take(limit=2)]
+
+    async def work(transaction):
+        ended = Settlement(first, "done", 0, 0, finished_ms=leases.now_ms)
+        done = replace(ended, result='{"code": 1, "text": "a \'quoted\' text"}')
+        given_up = replace(ended, task=second, state="failed", last_error="no")
+        await transaction.tasks.settle([done, given_up])
+        return Body(b"true")
+
+    await ledger.transact(work)
+    assert await found(ledger, "group", "g", limit=2) == (['{"number":1}', '{"number":2}'], 3)
+    assert await found(ledger, "number", 4) == (['{"number":4}'], 1)
+    assert [(await found(ledger, "code", code))[1] for code in (1, 2, 3, 4)] == [1, 1, 0, 2]
+    assert await found(ledger, "group", "' OR 1=1 --") == ([], 0)
+    with pytest.raises(UnknownField):
+        await found(ledger, "body", "x")

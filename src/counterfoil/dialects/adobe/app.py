@@ -14,11 +14,12 @@ import msgspec
 import structlog
 
 from counterfoil.access.identity import Identity
-from counterfoil.dialects.adobe import body, decode, errors, oauth, projection, query, request, xml
+from counterfoil.dialects.adobe import accept, body, decode, errors, oauth, projection, query, request, xml
 from counterfoil.dialects.adobe.call import Call, Headers, Reply, Shop
 from counterfoil.dialects.adobe.errors import AdobeError
+from counterfoil.dialects.adobe.operation import bulk_table
 from counterfoil.dialects.adobe.render import encode
-from counterfoil.dialects.adobe.request import Format
+from counterfoil.dialects.adobe.request import Format, Way
 from counterfoil.dialects.adobe.route import METHODS, Route, RouteTable
 from counterfoil.ledger.envelope import Actor, IdempotencyKey
 from counterfoil.ledger.faults import Fault
@@ -57,7 +58,9 @@ class App:
             body_within_s: how long a client may take to send its body.
         """
         self._shop = shop
-        self._table = RouteTable(routes)
+        declared = tuple(routes)
+        self._table = RouteTable(declared)
+        self._bulk = bulk_table(declared)
         self._body_within_s = body_within_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,16 +104,14 @@ class App:
         raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
         if not raw_path.startswith(_PREFIX):
             raise AdobeError(404, errors.NO_ROUTE)
-        code, store_id, path = request.scope_and_path(raw_path[len(_PREFIX) :], self._shop.settings.stores)
-        found = self._table.find(method, path)
-        if found is None:
-            raise AdobeError(404, errors.NO_ROUTE)
-        route, variables = found
+        way, below = request.way_and_path(raw_path[len(_PREFIX) :])
+        code, store_id, path = request.scope_and_path(below, self._shop.settings.stores)
+        route, variables = self._find(method, path, way)
         identity = await self._identity(scope, headers)
         writes = method != "GET"
         if not all(identity.allows(resource, writes=writes) for resource in route.resources):
             raise errors.unauthorized(route.resources)
-        content = await self._body(headers, receive) if method in _WITH_BODY else b""
+        content = await self._body(headers, receive, way) if method in _WITH_BODY or way is Way.BULK else b""
         query_string: bytes = scope["query_string"]
         pairs = query.pairs(query_string) if query_string else []
         client = scope.get("client")
@@ -118,7 +119,7 @@ class App:
             shop=self._shop,
             route=route,
             method=method,
-            path=path,
+            path=way.value + path,
             store_code=code,
             store_id=store_id,
             variables=variables,
@@ -132,9 +133,11 @@ class App:
             fields=_fields(pairs) if pairs else None,
         )
         key_header = headers.get(b"idempotency-key")
-        if key_header is not None and method in _WITH_BODY:
+        if key_header is not None and (method in _WITH_BODY or way is not Way.AT_ONCE):
             key = _key(call, key_header, query_string)
             call.key = None if route.keyless else key
+        if way is not Way.AT_ONCE:
+            return await accept.accept(call, way), call.fields
         if not route.decodes_itself:
             call.args = decode.arguments(route, variables=variables, pairs=pairs, content=content)
         return await route.handler(call), call.fields
@@ -146,16 +149,29 @@ class App:
             return await oauth.identify(self._shop, scope, headers)
         return await self._shop.access.identify(request.bearer_token(authorization))
 
-    async def _body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
+    def _find(self, method: str, path: str, way: Way) -> tuple[Route, dict[str, str]]:
+        """Return the route and its variables. Raises `AdobeError` 404, and 400 for a GET that is to wait."""
+        if way is not Way.AT_ONCE and method == "GET":
+            raise AdobeError(400, errors.NOT_PROCESSED)
+        bulk = self._bulk.get((method, path.strip("/"))) if way is Way.BULK else None
+        found = self._table.find(method, path) if way is not Way.BULK else None
+        if bulk is not None:
+            return bulk, {}
+        if found is None:
+            raise AdobeError(404, errors.NO_ROUTE)
+        return found
+
+    async def _body(self, headers: dict[bytes, bytes], receive: Receive, way: Way) -> bytes:
         """Return the body, whose content type is one that is understood."""
+        most = accept.MAX_BYTES if way is Way.BULK else body.MAX_BYTES
         length = headers.get(b"content-length")
         if length == b"0" or (length is None and b"transfer-encoding" not in headers):
             return b""
-        if length is not None and length.isdigit() and int(length[:20]) > body.MAX_BYTES:
-            raise _too_large()
+        if length is not None and length.isdigit() and int(length[:20]) > most:
+            raise _too_large(most)
         try:
             async with asyncio.timeout(self._body_within_s):
-                content = await _receive_all(receive)
+                content = await _receive_all(receive, most)
         except TimeoutError:
             message = "The request body did not arrive in time."
             raise AdobeError(408, message, headers=[(b"connection", b"close")]) from None
@@ -164,14 +180,14 @@ class App:
         return content
 
 
-async def _receive_all(receive: Receive) -> bytes:
+async def _receive_all(receive: Receive, most: int) -> bytes:
     message = await receive()
     if message["type"] == "http.disconnect":
         raise Disconnected
     content: bytes = message.get("body", b"")
     if not message.get("more_body"):
-        if len(content) > body.MAX_BYTES:
-            raise _too_large()
+        if len(content) > most:
+            raise _too_large(most)
         return content
     parts, size = [content], len(content)
     while message.get("more_body"):
@@ -180,14 +196,14 @@ async def _receive_all(receive: Receive) -> bytes:
             raise Disconnected
         part = message.get("body", b"")
         size += len(part)
-        if size > body.MAX_BYTES:
-            raise _too_large()
+        if size > most:
+            raise _too_large(most)
         parts.append(part)
     return b"".join(parts)
 
 
-def _too_large() -> AdobeError:
-    return AdobeError(413, "The request body is larger than %1 bytes.", [body.MAX_BYTES])
+def _too_large(most: int) -> AdobeError:
+    return AdobeError(413, "The request body is larger than %1 bytes.", [most])
 
 
 def _key(call: Call, header: bytes, query_string: bytes) -> IdempotencyKey:
@@ -224,7 +240,7 @@ async def _send_reply(
             content = await asyncio.to_thread(gzip.compress, content, 1)
         else:
             content = gzip.compress(content, 1)
-    await _send(send, 200, form, content, extra)
+    await _send(send, reply.status, form, content, extra)
 
 
 def _plain(value: Any) -> Any:

@@ -39,6 +39,26 @@ def parse(body: bytes) -> dict[str, Any]:
 
     Raises `AdobeError` 400 for what is no JSON, too deep, or holds text that is no text.
     """
+    value = _checked(body)
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, list):
+        if any(isinstance(entry, dict) for entry in value):
+            # The wrapper was forgotten. Taken for an empty request it would do more than was asked.
+            raise AdobeError(400, "The request body must be an object, not a list of objects.")
+        return {str(index): entry for index, entry in enumerate(value)}
+    return {}
+
+
+def entries(body: bytes) -> list[dict[str, Any]]:
+    """Return the objects of a body that is a list of them, as bulk requests send. Raises `AdobeError` 400."""
+    value = _checked(body) if body else []
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise AdobeError(400, "The request body must be a list of objects.")
+    return value
+
+
+def _checked(body: bytes) -> Any:
     try:
         value = decoded(body)
     except (ValueError, ArithmeticError):
@@ -49,14 +69,7 @@ def parse(body: bytes) -> dict[str, Any]:
         raise _too_deep()
     if b"\\u" in body and not all(_is_text(text) for text in _texts(value)):
         raise AdobeError(400, f"{DECODING} A text contains a null character or half a character.")
-    if isinstance(value, dict):
-        return value
-    if isinstance(value, list):
-        if any(isinstance(entry, dict) for entry in value):
-            # The wrapper was forgotten. Taken for an empty request it would do more than was asked.
-            raise AdobeError(400, "The request body must be an object, not a list of objects.")
-        return {str(index): entry for index, entry in enumerate(value)}
-    return {}
+    return value
 
 
 def decoded(content: bytes) -> Any:

@@ -58,13 +58,14 @@ class Reply:
     ``projected`` says that the bytes hold no more than what ``fields=`` asked for.
     """
 
-    __slots__ = ("headers", "json", "projected", "value")
+    __slots__ = ("headers", "json", "projected", "status", "value")
 
     def __init__(self, value: Any = None, *, headers: Headers = ()) -> None:
         self.value = value
         self.json: bytes | None = None
         self.headers = headers
         self.projected = False
+        self.status = 200
 
     @classmethod
     def raw(

@@ -15,6 +15,7 @@ ADMIN_SCOPE = "all"
 
 MAX_KEY_LENGTH = 255
 
+_LATER = re.compile(r"([^/]+/)?async/(bulk/)?(?=V\d)")
 _VERSIONED = re.compile(r"(?:V\d+|schema)(?:/|$)")
 _MEDIA_TYPE = re.compile(r"[0-9a-z*+\-]+(?:/[0-9a-z*+\-.]+)?", re.IGNORECASE)
 _QUALITY = re.compile(r"\d(?:\.\d+)?")
@@ -28,6 +29,14 @@ class Format(Enum):
 
     JSON = "application/json; charset=utf-8"
     XML = "application/xml; charset=utf-8"
+
+
+class Way(Enum):
+    """When a request is carried out: at once, later, or later and many at a time (contract adobe §2.1)."""
+
+    AT_ONCE = ""
+    ASYNC = "/async"
+    BULK = "/async/bulk"
 
 
 @lru_cache(maxsize=256)
@@ -66,6 +75,19 @@ SHORTEST_GUEST_KEY = 20
 """A guest without a cart may not use a shorter key."""
 
 _ONCE = (b"authorization", b"if-match", b"idempotency-key")
+
+
+def way_and_path(path: str) -> tuple[Way, str]:
+    """Return when the request is to be carried out, and the path without the words that say so.
+
+    Args:
+        path: below ``/rest/``, still url-encoded.
+    """
+    match = _LATER.match(path)
+    if match is None:
+        return Way.AT_ONCE, path
+    store, bulk = match.groups()
+    return Way.BULK if bulk else Way.ASYNC, f"{store or ''}{path[match.end() :]}"
 
 
 def scope_and_path(path: str, stores: dict[str, int]) -> tuple[str, int, str]:

@@ -2,6 +2,7 @@
 
 from counterfoil.dialects.adobe import (
     attribute_routes,
+    bulk_routes,
     cart_routes,
     configurable_routes,
     customer_routes,
@@ -21,6 +22,7 @@ ROUTES: tuple[Route, ...] = (
     *invoice_routes.ROUTES,
     *store_routes.ROUTES,
     *attribute_routes.ROUTES,
+    *bulk_routes.ROUTES,
     *cart_routes.ROUTES,
     *configurable_routes.ROUTES,
     *customer_routes.ROUTES,

@@ -1,0 +1,113 @@
+"""kill -9 while accepted operations are carried out: all of them are, each once."""
+
+import os
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.workload import all_invoices
+from tests.judge import assert_promises_kept
+from tests.servers import Server, assert_books_are_clean, serving
+from tests.shop import Shop, top_items
+
+KILLS = int(os.environ.get("COUNTERFOIL_KILLS", "5"))
+ORDERS = 8
+EACH = 25
+LEASE_S = 15
+PATH = "/rest/async/bulk/V1/order/byOrderId/invoice"
+
+pytestmark = pytest.mark.timeout(120 + (LEASE_S + 15) * KILLS)
+
+
+def accepted(shop: Shop, wishes: list[dict[str, Any]]) -> str:
+    answer = shop.ask("POST", PATH, wishes)
+    assert answer.status == 202, answer
+    assert {item["status"] for item in answer.json["request_items"]} == {"accepted"}
+    bulk_uuid: str = answer.json["bulk_uuid"]
+    return bulk_uuid
+
+
+def count(shop: Shop, bulk_uuid: str, status: int) -> int:
+    counted: int = shop.must("GET", f"/rest/V1/bulk/{bulk_uuid}/operation-status/{status}")
+    return counted
+
+
+def until_done(port: int, token: str, bulk_uuid: str) -> None:
+    shop = Shop(port, token=token)
+    deadline = time.monotonic() + 3 * LEASE_S
+    while count(shop, bulk_uuid, 4):
+        assert time.monotonic() < deadline, f"{count(shop, bulk_uuid, 4)} operations are still open"
+        time.sleep(0.05)
+    shop.close()
+
+
+def assert_each_once(shop: Shop, bulk_uuid: str, order_ids: list[int]) -> None:
+    """See that every operation is complete, and that the books have exactly its effect."""
+    shown = shop.must("GET", f"/rest/V1/bulk/{bulk_uuid}/detailed-status")["operations_list"]
+    assert [one["id"] for one in shown] == list(range(ORDERS * EACH))
+    assert {one["status"] for one in shown} == {1}
+    promised = sorted(int(one["result_serialized_data"].strip('"')) for one in shown)
+    invoices = [invoice for order_id in order_ids for invoice in all_invoices(shop, order_id)]
+    assert sorted(invoice["entity_id"] for invoice in invoices) == promised
+    assert {invoice["total_qty"] for invoice in invoices} == {1}
+    for order_id in order_ids:
+        assert [row["qty_invoiced"] for row in top_items(shop.order(order_id))] == [EACH]
+
+
+def placed(shop: Shop) -> tuple[list[int], list[dict[str, Any]]]:
+    """Return orders, and as many wishes for invoices of one as they have units, mixed."""
+    order_ids = [shop.place([shop.item("S1", EACH)]) for _ in range(ORDERS)]
+    wishes = []
+    for order_id in order_ids:
+        (row,) = top_items(shop.order(order_id))
+        wish = {"orderId": order_id, "items": [{"order_item_id": row["item_id"], "qty": 1}]}
+        wishes += [wish] * EACH
+    random.shuffle(wishes)
+    return order_ids, wishes
+
+
+def kill_while_they_run(servers: list[Server], database_url: str) -> None:
+    shop = Shop(servers[0].port)
+    shop.set_up()
+    interrupted = 0
+    for number in range(KILLS):
+        order_ids, wishes = placed(shop)
+        bulk_uuid = accepted(shop, wishes)
+        victim = servers[number % len(servers)]
+        time.sleep(random.uniform(0, 0.05))
+        victim.kill()
+        victim.start()
+        shop = Shop(servers[0].port, token=shop.token)
+        interrupted += count(shop, bulk_uuid, 4) > 0
+        until_done(servers[0].port, shop.token, bulk_uuid)
+        assert_each_once(shop, bulk_uuid, order_ids)
+    assert interrupted, "nothing was left to do after the kill, so nothing was tested"
+    assert_promises_kept(database_url)
+    assert_books_are_clean(database_url)
+
+
+def test_a_killed_server_carries_out_every_operation_once(database_url: str, tmp_path: Path) -> None:
+    with serving(database_url, tmp_path) as servers:
+        kill_while_they_run(servers, database_url)
+
+
+def test_others_carry_out_what_a_killed_server_had_begun(postgres_url: str, tmp_path: Path) -> None:
+    with serving(postgres_url, tmp_path, count=2) as servers:
+        kill_while_they_run(servers, postgres_url)
+
+
+def test_a_server_that_is_told_to_stop_gives_its_operations_back(database_url: str, tmp_path: Path) -> None:
+    with serving(database_url, tmp_path) as (server,):
+        shop = Shop(server.port)
+        shop.set_up()
+        order_ids, wishes = placed(shop)
+        bulk_uuid = accepted(shop, wishes)
+        server.stop()
+        server.start()
+        begun = time.monotonic()
+        until_done(server.port, shop.token, bulk_uuid)
+        assert time.monotonic() - begun < LEASE_S / 2, "it waited for leases to run out"
+        assert_each_once(Shop(server.port, token=shop.token), bulk_uuid, order_ids)
