@@ -38,9 +38,9 @@ class Prepared(Struct, frozen=True):
     item_ids: tuple[int, ...]
 
 
-def draft(lines: int) -> Order:
-    """Return an order of ``lines`` different products, ready to be placed."""
-    items = {number: _item(number) for number in range(1, lines + 1)}
+def draft(lines: int, units: int = UNITS) -> Order:
+    """Return an order of ``units`` of each of ``lines`` different products, ready to be placed."""
+    items = {number: _item(number, units) for number in range(1, lines + 1)}
     subtotal = sum(item.row_total for item in items.values())
     tax = sum(item.tax_amount for item in items.values())
     shipping = 5 * SCALE
@@ -71,13 +71,13 @@ def draft(lines: int) -> Order:
         qty_to_invoice=0,
         qty_to_ship=0,
         items=items,
-        particulars=_particulars(subtotal + tax, lines),
+        particulars=_particulars(subtotal + tax, lines, lines * units * SCALE),
     )
 
 
-def _item(number: int) -> OrderItem:
+def _item(number: int, units: int) -> OrderItem:
     price = 10 * SCALE + (number % 100) * 100
-    row_total = price * UNITS
+    row_total = price * units
     tax = percent_of(row_total, TAX_PERCENT)
     return OrderItem(
         item_id=number,
@@ -90,7 +90,7 @@ def _item(number: int) -> OrderItem:
         is_qty_decimal=False,
         price=price,
         price_incl_tax=price + percent_of(price, TAX_PERCENT),
-        qty_ordered=UNITS * SCALE,
+        qty_ordered=units * SCALE,
         row_total=row_total,
         row_total_incl_tax=row_total + tax,
         tax_amount=tax,
@@ -105,7 +105,7 @@ def _item(number: int) -> OrderItem:
     )
 
 
-def _particulars(subtotal_incl_tax: int, lines: int) -> OrderParticulars:
+def _particulars(subtotal_incl_tax: int, lines: int, qty: int) -> OrderParticulars:
     address = Address(
         address_type="billing",
         firstname="Bench",
@@ -132,7 +132,7 @@ def _particulars(subtotal_incl_tax: int, lines: int) -> OrderParticulars:
         shipping_description="Flat Rate - Fixed",
         subtotal_incl_tax=subtotal_incl_tax,
         total_item_count=lines,
-        total_qty_ordered=lines * UNITS * SCALE,
+        total_qty_ordered=qty,
     )
 
 

@@ -4,7 +4,7 @@ One table serves the views (`sales_order` …) and the searches, so both always 
 names: contract adobe §9 and §11.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -30,13 +30,28 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Index:
+    """An index that begins with some column: its name, and the column that it is ordered by next.
+
+    The name is empty for the table itself, where it is kept in the order of its key.
+    """
+
+    name: str
+    then: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """A searchable document: its table and key, its columns, and the view that shows it."""
+    """A searchable document: its table and key, its columns, and the view that shows it.
+
+    ``indexes`` holds, by the name of its first column, every index that searches may use.
+    """
 
     table: str
     key: str
     view: str
     columns: dict[str, Column]
+    indexes: dict[str, Index] = field(default_factory=dict)
 
 
 def _columns(kind: Kind, names: str, *, when: str | None = None) -> list[Column]:
@@ -62,8 +77,10 @@ def _with_base(columns: list[Column], plain: str = "") -> list[Column]:
     return columns + twins
 
 
-def _document(table: str, key: str, view: str, columns: list[Column]) -> Document:
-    return Document(table, key, view, {column.name: column for column in columns})
+def _document(
+    table: str, key: str, view: str, columns: list[Column], indexes: dict[str, Index] | None = None
+) -> Document:
+    return Document(table, key, view, {column.name: column for column in columns}, indexes or {})
 
 
 _INVOICED = "invoice_count > 0"
@@ -132,6 +149,15 @@ ORDER = _document(
         ),
         *_particulars(Kind.DECIMAL, "weight"),
     ],
+    {
+        "entity_id": Index(""),
+        "increment_id": Index("orders_number", "store_id"),
+        "status": Index("orders_status_created", "created_at"),
+        "created_at": Index("orders_created", "entity_id"),
+        "updated_at": Index("orders_updated", "entity_id"),
+        "customer_email": Index("orders_email", "entity_id"),
+        "customer_id": Index("orders_customer", "entity_id"),
+    },
 )
 
 ORDER_ITEM = _document(
@@ -159,6 +185,14 @@ ORDER_ITEM = _document(
             ]
         ),
     ],
+    {
+        "item_id": Index("order_item_id"),
+        "order_id": Index("", "item_id"),
+        "sku": Index("order_item_sku", "item_id"),
+        "product_id": Index("order_item_product", "item_id"),
+        "created_at": Index("order_item_created", "item_id"),
+        "updated_at": Index("order_item_created", "item_id"),
+    },
 )
 
 INVOICE = _document(
@@ -193,6 +227,13 @@ INVOICE = _document(
             "shipping_discount_tax_compensation_amount",
         ),
     ],
+    {
+        "entity_id": Index("invoice_id"),
+        "order_id": Index("", "entity_id"),
+        "increment_id": Index("invoice_number", "store_id"),
+        "created_at": Index("invoice_created", "entity_id"),
+        "updated_at": Index("invoice_updated", "entity_id"),
+    },
 )
 
 INVOICE_ITEM = _document(

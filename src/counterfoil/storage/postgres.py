@@ -18,6 +18,7 @@ from counterfoil.storage.postgres_pipeline import PipelinedConnection
 from counterfoil.storage.postgres_session import PostgresSession, faults
 from counterfoil.storage.postgres_writer import PostgresTransaction
 from counterfoil.storage.reader import BookReader
+from counterfoil.storage.totals import Totals
 
 Connection = PipelinedConnection
 
@@ -60,6 +61,7 @@ class PostgresEngine:
         self._readers = self._pool(_SAFETY, _MOST_READERS)
         self._searches = asyncio.Semaphore(_MOST_SEARCHES)
         self._ending: set[asyncio.Future[None]] = set()
+        self._totals = Totals()
 
     async def open(self) -> None:
         """Connect and check the schema. Raises `Unavailable`, `DatabaseTooNew` or `DatabaseTooOld`."""
@@ -118,7 +120,7 @@ class PostgresEngine:
         """Begin a consistent read: one snapshot for all its queries."""
         begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         async with self._session(self._readers, begin, end_later=True) as session:
-            yield BookReader(session)
+            yield BookReader(session, self._totals)
 
     async def committed(self, order_id: int, command_id: str) -> bool:
         """Tell whether an interrupted transaction of ours took effect. Raises `Unknown` if it cannot."""

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from counterfoil.domain.order import Comment, Invoice, InvoiceItem, Order, OrderItem
 from counterfoil.ledger.ports import JournalEntry, Page, Search, StockLevel
-from counterfoil.storage import rows, search
+from counterfoil.storage import counting, finding, paging, rows
 from counterfoil.storage.columns import DOCUMENTS
 from counterfoil.storage.inspection import StoredInspection
 from counterfoil.storage.records import StoredRecords
@@ -22,6 +22,7 @@ from counterfoil.storage.rows import (
 from counterfoil.storage.schema import SQLITE
 from counterfoil.storage.session import Session, Statement, marks
 from counterfoil.storage.tasks import StoredTasks
+from counterfoil.storage.totals import Totals
 
 _MOST_IDS = 500
 T = TypeVar("T")
@@ -43,8 +44,10 @@ _COMMENTS = (
 class BookReader:
     """A consistent look at the books within one transaction."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, totals: Totals | None = None) -> None:
+        """Read through ``session``; ``totals`` are those that readers before have remembered."""
         self.session = session
+        self._totals = totals or Totals()
         self._records = StoredRecords(session)
         json = "particulars" if session.schema is SQLITE else "particulars::text"
         self._orders = f"SELECT {', '.join(ORDER_COLUMNS)}, {json} FROM orders WHERE entity_id IN ({{}})"
@@ -136,18 +139,25 @@ class BookReader:
         return [rows.comment(row[1:]) for row in found]
 
     async def search(self, document: str, wanted: Search) -> Page:
-        """Find ``order``, ``order_item`` or ``invoice`` ids. Raises `UnknownField`, `InvalidCondition`."""
+        """Find ``order``, ``order_item`` or ``invoice`` ids. Raises `UnknownField`, `InvalidCondition`.
+
+        A large total may be half a minute old (`counterfoil.storage.counting`); the page never is, and the
+        total of the last page never is.
+        """
         about = DOCUMENTS[document]
-        condition, parameters = search.where(wanted, about.columns, self.session.schema)
-        counted = await self.session.long_rows(
-            f"SELECT COUNT(*) FROM {about.table} WHERE {condition}", parameters
-        )
-        order = search.order_by(wanted, about.columns, about.key)
-        page = f" LIMIT {int(wanted.limit)} OFFSET {int(wanted.offset)}" if wanted.limit else ""
+        way = await finding.finder(self.session, about, wanted)
+        counted = await counting.count(self.session, self._totals, about, wanted, way=way)
+        if counted.total <= wanted.offset:
+            return Page((), counted.total)
         found = await self.session.long_rows(
-            f"SELECT {about.key} FROM {about.table} WHERE {condition} ORDER BY {order}{page}", parameters
+            *paging.page(about, wanted, counted.total, self.session.schema, way=way)
         )
-        return Page(tuple(row[0] for row in found), counted[0][0])
+        total = counted.total
+        if found and len(found) != wanted.limit:
+            total = wanted.offset + len(found)
+        elif not found and not counted.exact:
+            total = await counting.recount(self.session, self._totals, about, wanted)
+        return Page(tuple(row[0] for row in found), total)
 
     async def journal(self, order_id: int, *, after_seq: int = 0, limit: int = 1000) -> list[JournalEntry]:
         """Return events of an order in their order."""

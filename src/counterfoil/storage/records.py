@@ -63,7 +63,7 @@ class StoredRecords:
         )
         page = f" LIMIT {int(wanted.limit)} OFFSET {int(wanted.offset)}" if wanted.limit else ""
         found = await self._session.long_rows(
-            f"{self._select} AND {condition} ORDER BY {search.order_by(wanted, columns, 'id')}{page}",
+            f"{self._select} AND {condition} ORDER BY {search.order_by(wanted.sorts, columns, 'id')}{page}",
             [kind, *parameters],
         )
         return [rows.record(row) for row in found], counted[0][0]

@@ -35,7 +35,7 @@ POSTGRES = Dialect(
     "({}::numeric / 10000)::numeric(20,4)",
 )
 
-_MIGRATIONS = ("0001_books.sql", "0002_tasks.sql", "0003_oauth_nonces.sql")
+_MIGRATIONS = ("0001_books.sql", "0002_tasks.sql", "0003_oauth_nonces.sql", "0004_lists.sql")
 """Migration files in order. Their contents never change once released."""
 
 LATEST = len(_MIGRATIONS)

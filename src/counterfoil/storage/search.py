@@ -4,17 +4,21 @@ Condition types: contract adobe §2.5. Comparison of text is exact, except that 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, DecimalException
 from typing import Any
 
 from counterfoil.domain.money import SCALE
-from counterfoil.ledger.ports import Filter, InvalidCondition, Search, UnknownField
+from counterfoil.ledger.ports import Filter, InvalidCondition, Search, Sort, UnknownField
 from counterfoil.storage.columns import Column, Kind
 from counterfoil.storage.schema import POSTGRES, Dialect
 
 _COMPARISONS = {"eq": "=", "neq": "<>", "gt": ">", "lt": "<", "gteq": ">=", "moreq": ">=", "lteq": "<=",
                 "from": ">=", "to": "<=", "seq": "=", "sneq": "<>"}  # fmt: skip
+LOWER_BOUNDS = frozenset({"gt", "gteq", "moreq", "from"})
+RANGES = LOWER_BOUNDS | {"lt", "lteq", "to"}
+EQUALITIES = frozenset({"eq", "seq", "in"})
+INDEXABLE = RANGES | EQUALITIES
 _EXACT_ON_FRACTION = {"=": "1 = 0", "<>": "1 = 1"}
 _MOST_VALUES = 1000
 _MOST_CONDITIONS = 500
@@ -50,15 +54,36 @@ def where(search: Search, columns: Mapping[str, Column], dialect: Dialect) -> Co
     return " AND ".join(groups) or "1 = 1", parameters
 
 
-def order_by(search: Search, columns: Mapping[str, Column], key: str) -> str:
-    """Return the ORDER BY list of a search; the key makes the order complete."""
+def order_by(
+    sorts: Sequence[Sort], columns: Mapping[str, Column], key: str, *, afterwards: bool = False
+) -> str:
+    """Return the ORDER BY list; the key makes the order complete, in the direction of the last sort.
+
+    With ``afterwards`` no index can give this order, so that rows are found first and sorted then.
+    Raises `UnknownField`.
+    """
     parts = []
     keyed = False
-    for sort in search.sorts:
+    direction = "ASC"
+    for sort in sorts:
         column = _column(sort.field, columns)
-        parts.append(f"{column.expression} {'DESC' if sort.descending else 'ASC'}")
+        direction = "DESC" if sort.descending else "ASC"
+        nothing = "|| ''" if column.kind in _TEXTUAL else "+ 0"
+        parts.append(f"{column.expression} {nothing if afterwards else ''} {direction}")
         keyed = keyed or column.expression == key
-    return ", ".join(parts if keyed else [*parts, key])
+    return ", ".join(parts if keyed else [*parts, f"{key} {'+ 0' if afterwards else ''} {direction}"])
+
+
+def integer_below(condition: Filter, column: Column) -> int:
+    """Return the integer that all values above a lower bound (see `LOWER_BOUNDS`) are greater than."""
+    value = Decimal(_value(condition.value, column, condition.condition))
+    lower = int(value.to_integral_value(rounding="ROUND_FLOOR"))
+    return lower - (condition.condition != "gt" and lower == value)
+
+
+def alone(search: Search) -> Iterator[Filter]:
+    """Yield the conditions that everything found must meet."""
+    return (group[0] for group in search.groups if len(group) == 1)
 
 
 def _column(field: str, columns: Mapping[str, Column]) -> Column:

@@ -21,6 +21,7 @@ from counterfoil.storage import schema
 from counterfoil.storage.reader import BookReader
 from counterfoil.storage.sqlite_session import SqliteSession, as_fault, faults, regexp
 from counterfoil.storage.sqlite_writer import SqliteTransaction
+from counterfoil.storage.totals import Totals
 
 IN_MEMORY = ":memory:"
 _PAUSE_S = 0.002
@@ -64,6 +65,7 @@ class SqliteEngine:
         self._committer = ThreadPoolExecutor(1, "commit")
         self._searches = ThreadPoolExecutor(_MOST_SEARCHES, "search")
         self._idle: list[apsw.Connection] = []
+        self._totals = Totals()
 
     async def open(self) -> None:
         """Connect and check the schema. Raises `DatabaseInUse`, `DatabaseTooNew` or `DatabaseTooOld`."""
@@ -140,13 +142,13 @@ class SqliteEngine:
         await _acquire(one, asyncio.get_running_loop().time() + _BUSY_S)
         try:
             if self._path == IN_MEMORY:
-                yield BookReader(SqliteSession(self._connected(), self._searches))
+                yield BookReader(SqliteSession(self._connected(), self._searches), self._totals)
                 return
             connection = self._idle.pop() if self._idle else self._connect(read_only=True)
             try:
                 with faults():
                     connection.execute("BEGIN")
-                yield BookReader(SqliteSession(connection, self._searches))
+                yield BookReader(SqliteSession(connection, self._searches), self._totals)
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")

@@ -91,7 +91,7 @@ class StoredTasks:
         page = f" LIMIT {int(wanted.limit)} OFFSET {int(wanted.offset)}" if wanted.limit else ""
         found = await self._session.long_rows(
             f"{_SELECT} WHERE kind = ? AND {condition} "
-            f"ORDER BY {search.order_by(wanted, columns, 'ordinal')}{page}",
+            f"ORDER BY {search.order_by(wanted.sorts, columns, 'ordinal')}{page}",
             [kind, *parameters],
         )
         return _tasks(found), counted[0][0]

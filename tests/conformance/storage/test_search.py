@@ -2,9 +2,10 @@ import pytest
 
 from counterfoil.domain.invoice import IssueInvoice
 from counterfoil.ledger.ports import Filter, InvalidCondition, Search, Sort, UnknownField
+from counterfoil.storage import counting, paging
 from counterfoil.storage.columns import DOCUMENTS
 from tests.drafts import row
-from tests.storage import TESTER
+from tests.storage import TESTER, execute_sql
 
 
 @pytest.fixture
@@ -91,8 +92,61 @@ async def test_pages_are_cut_after_sorting_and_the_count_is_of_all(ledger, order
     assert (found.ids, found.total_count) == ((2, 1), 3)
 
 
-async def test_equal_sort_keys_are_ordered_by_id(ledger, orders):
-    assert (await search(ledger, "order", sorts=(Sort("status", True),))).ids == (2, 3, 1)
+async def test_equal_sort_keys_are_ordered_by_id_in_the_same_direction(ledger, orders):
+    assert (await search(ledger, "order", sorts=(Sort("status", True),))).ids == (3, 2, 1)
+    assert (await search(ledger, "order", sorts=(Sort("status", False),))).ids == (1, 2, 3)
+
+
+async def test_a_large_total_is_remembered_but_new_orders_are_listed_and_the_last_page_is_exact(
+    ledger, place, monkeypatch
+):
+    for module in (counting, paging):
+        monkeypatch.setattr(module, "LARGE", 2)
+    pending = [("status", "eq", "pending")]
+    newest = (Sort("entity_id", descending=True),)
+    for _ in range(5):
+        await place(row("S1", 1000))
+    assert (await search(ledger, "order", pending, limit=2)).total_count == 5
+    await place(row("S1", 1000))
+
+    first = await search(ledger, "order", pending, sorts=newest, limit=2)
+    assert (first.ids, first.total_count) == ((6, 5), 5)
+    last = await search(ledger, "order", pending, sorts=newest, limit=2, offset=4)
+    assert (last.ids, last.total_count) == ((2, 1), 6)
+    assert (await search(ledger, "order", pending, limit=2)).total_count == 6
+    beyond = await search(ledger, "order", pending, limit=2, offset=6)
+    assert (beyond.ids, beyond.total_count) == ((), 6)
+    whole = await search(ledger, "order", pending)
+    assert (len(whole.ids), whole.total_count) == (6, 6)
+
+
+async def test_a_total_that_has_shrunk_is_counted_anew_when_a_page_is_not_full(ledger, place, monkeypatch):
+    for module in (counting, paging):
+        monkeypatch.setattr(module, "LARGE", 2)
+    pending = [("status", "eq", "pending")]
+    for _ in range(7):
+        await place(row("S1", 1000))
+    assert (await search(ledger, "order", pending, limit=2)).total_count == 7
+    for order_id in (5, 6, 7):
+        await ledger.execute(order_id, IssueInvoice(), actor=TESTER)
+
+    short = await search(ledger, "order", pending, limit=3, offset=3)
+    assert (short.ids, short.total_count) == ((4,), 4)
+    empty = await search(ledger, "order", pending, limit=2, offset=4)
+    assert (empty.ids, empty.total_count) == ((), 4)
+
+
+async def test_without_a_sort_orders_come_by_the_time_they_are_limited_to(ledger, orders):
+    await ledger.execute(1, IssueInvoice(), actor=TESTER)
+    await execute_sql(ledger, "UPDATE orders SET updated_at = '2030-01-0' || (4 - entity_id)")
+    since = [("updated_at", "gteq", "2029-01-01")]
+    assert (await search(ledger, "order", since)).ids == (3, 2, 1)
+    assert (await search(ledger, "order", since, [("entity_id", "gt", "1")])).ids == (2, 3)
+    assert (await search(ledger, "order", since, sorts=(Sort("entity_id", descending=False),))).ids == (
+        1,
+        2,
+        3,
+    )
 
 
 async def test_items_and_invoices_are_found_too(ledger, orders):
