@@ -1,14 +1,7 @@
 """Order drafts for tests: small, exact, and the same everywhere."""
 
 from counterfoil.domain.money import SCALE, percent_of
-from counterfoil.domain.order import (
-    Address,
-    ItemParticulars,
-    Order,
-    OrderItem,
-    OrderParticulars,
-    Payment,
-)
+from counterfoil.domain.order import Address, ItemParticulars, Order, OrderItem, OrderParticulars, Payment
 
 
 def address(kind: str) -> Address:

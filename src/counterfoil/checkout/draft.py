@@ -12,14 +12,7 @@ from counterfoil.checkout.cart import CartAddress, CartItem
 from counterfoil.checkout.customer import NOT_LOGGED_IN
 from counterfoil.checkout.payment import PaymentChoice, PaymentMethod
 from counterfoil.checkout.pricing import PricedCart, PricedRow
-from counterfoil.domain.order import (
-    Address,
-    ItemParticulars,
-    Order,
-    OrderItem,
-    OrderParticulars,
-    Payment,
-)
+from counterfoil.domain.order import Address, ItemParticulars, Order, OrderItem, OrderParticulars, Payment
 from counterfoil.ledger.ports import StockLevel
 
 

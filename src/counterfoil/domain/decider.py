@@ -6,29 +6,101 @@ A new verb adds one line to each union and one case to each function; mypy names
 from collections.abc import Iterable
 from typing import assert_never
 
-from msgspec.structs import replace
-
-from counterfoil.domain import comment_invoice, invoice, place
-from counterfoil.domain.comment_invoice import CommentInvoice, InvoiceCommented
+from counterfoil.domain import (
+    cancel,
+    change_address,
+    comment,
+    comment_order,
+    credit,
+    hold,
+    invoice,
+    place,
+    ship,
+    track,
+    update_order,
+)
+from counterfoil.domain.cancel import CancelOrder, OrderCanceled
+from counterfoil.domain.change_address import AddressChanged, ChangeAddress
+from counterfoil.domain.comment import CommentDocument, DocumentCommented
+from counterfoil.domain.comment_order import CommentOrder, OrderCommented
+from counterfoil.domain.credit import CreditMemoMade, CreditOrder
 from counterfoil.domain.decision import Context, Scope
 from counterfoil.domain.follow_up import FollowUp
+from counterfoil.domain.hold import HoldOrder, OrderHeld, OrderReleased, ReleaseOrder
 from counterfoil.domain.invoice import InvoiceIssued, IssueInvoice
-from counterfoil.domain.order import Invoice, Order
+from counterfoil.domain.order import Order
 from counterfoil.domain.place import OrderPlaced
+from counterfoil.domain.ship import ShipmentMade, ShipOrder
+from counterfoil.domain.stock import StockMove, moves
+from counterfoil.domain.track import AddTrack, RemoveTrack, TrackAdded, TrackRemoved
+from counterfoil.domain.update_order import OrderUpdated, UpdateOrder
 
-Command = IssueInvoice | CommentInvoice
-Event = OrderPlaced | InvoiceIssued | InvoiceCommented
-Refusal = invoice.Refusal
+Command = (
+    IssueInvoice
+    | ShipOrder
+    | CreditOrder
+    | CancelOrder
+    | HoldOrder
+    | ReleaseOrder
+    | CommentDocument
+    | CommentOrder
+    | AddTrack
+    | RemoveTrack
+    | ChangeAddress
+    | UpdateOrder
+)
+Event = (
+    OrderPlaced
+    | InvoiceIssued
+    | ShipmentMade
+    | CreditMemoMade
+    | OrderCanceled
+    | OrderHeld
+    | OrderReleased
+    | DocumentCommented
+    | OrderCommented
+    | TrackAdded
+    | TrackRemoved
+    | AddressChanged
+    | OrderUpdated
+)
+Refusal = (
+    invoice.Refusal
+    | ship.ShipmentRefused
+    | credit.Refusal
+    | cancel.NotCancelable
+    | hold.Refusal
+    | comment_order.StatusNotInHistory
+    | track.Refusal
+    | change_address.AddressUnknown
+    | update_order.StatusOfOtherState
+)
 
 
 def scope_of(command: Command) -> Scope:
-    """Return which rows the decision on ``command`` has to see."""
+    """Return what the decision on ``command`` has to see."""
     match command:
         case IssueInvoice(items=items) if items:
             return Scope(item_ids=frozenset(items))
         case IssueInvoice():
             return Scope(open_to_invoice=True)
-        case CommentInvoice():
+        case ShipOrder(items=items):
+            return Scope(item_ids=frozenset(items), all_items=not items, stock=True)
+        case CreditOrder(items=items, invoice_id=invoice_id):
+            return Scope(
+                item_ids=frozenset(items or ()),
+                all_items=items is None,
+                invoice_ids=frozenset() if invoice_id is None else frozenset({invoice_id}),
+                particulars=invoice_id is not None,
+                stock=True,
+            )
+        case CancelOrder():
+            return Scope(all_items=True, stock=True)
+        case RemoveTrack(shipment_id=shipment_id):
+            return Scope(shipment_ids=frozenset({shipment_id}))
+        case ChangeAddress() | UpdateOrder():
+            return Scope(particulars=True)
+        case HoldOrder() | ReleaseOrder() | CommentDocument() | CommentOrder() | AddTrack():
             return Scope()
         case _:
             assert_never(command)
@@ -39,8 +111,18 @@ def series_of(store_id: int, command: Command) -> tuple[str, ...]:
     match command:
         case IssueInvoice():
             return invoice.series(store_id)
-        case CommentInvoice():
-            return comment_invoice.series()
+        case ShipOrder():
+            return ship.series(store_id)
+        case CreditOrder():
+            return credit.series(store_id)
+        case CommentDocument():
+            return comment.series()
+        case CommentOrder():
+            return comment_order.series()
+        case AddTrack():
+            return track.series()
+        case CancelOrder() | HoldOrder() | ReleaseOrder() | RemoveTrack() | ChangeAddress() | UpdateOrder():
+            return ()
         case _:
             assert_never(command)
 
@@ -50,8 +132,24 @@ def decide(order: Order, command: Command, context: Context) -> Event | Refusal:
     match command:
         case IssueInvoice():
             return invoice.decide(order, command, context)
-        case CommentInvoice():
-            return comment_invoice.decide(command, context)
+        case ShipOrder():
+            return ship.decide(order, command, context)
+        case CreditOrder():
+            return credit.decide(order, command, context)
+        case CancelOrder():
+            return cancel.decide(order, context)
+        case HoldOrder() | ReleaseOrder():
+            return hold.decide(order, command, context)
+        case CommentDocument():
+            return comment.decide(command, context)
+        case CommentOrder():
+            return comment_order.decide(order, command, context)
+        case AddTrack() | RemoveTrack():
+            return track.decide(order, command, context)
+        case ChangeAddress():
+            return change_address.decide(order, command, context)
+        case UpdateOrder():
+            return update_order.decide(order, command, context)
         case _:
             assert_never(command)
 
@@ -65,34 +163,69 @@ def evolve(order: Order | None, event: Event) -> Order:
     match event:
         case InvoiceIssued():
             return invoice.evolve(order, event)
-        case InvoiceCommented():
-            return comment_invoice.evolve(order, event)
+        case ShipmentMade():
+            return ship.evolve(order, event)
+        case CreditMemoMade():
+            return credit.evolve(order, event)
+        case OrderCanceled():
+            return cancel.evolve(order, event)
+        case OrderHeld() | OrderReleased():
+            return hold.evolve(order, event)
+        case DocumentCommented():
+            return comment.evolve(order, event)
+        case OrderCommented():
+            return comment_order.evolve(order, event)
+        case TrackAdded() | TrackRemoved():
+            return track.evolve(order, event)
+        case AddressChanged():
+            return change_address.evolve(order, event)
+        case OrderUpdated():
+            return update_order.evolve(order, event)
         case _:
             assert_never(event)
 
 
 def follow_ups(order: Order, event: Event) -> tuple[FollowUp, ...]:
     """Return what has to happen after ``event``, which led to ``order`` (without its particulars)."""
-    del order
+    del order, event
+    return ()
+
+
+def stock_moves(before: Order, after: Order, event: Event) -> dict[int, StockMove]:
+    """Return how ``event``, which made ``after`` of ``before``, changes the stock, by product id."""
     match event:
-        case OrderPlaced() | InvoiceIssued() | InvoiceCommented():
-            return ()
+        case ShipmentMade() | OrderCanceled():
+            return moves(before, after)
+        case CreditMemoMade(return_to_stock=returned):
+            return moves(before, after, returned=frozenset(returned))
         case _:
-            assert_never(event)
+            return {}
 
 
-def replay(events: Iterable[Event]) -> tuple[Order | None, dict[int, Invoice]]:
-    """Return the order and its invoices (by id) that ``events`` make, in their order (promise 10)."""
+def document_id(event: Event) -> int | None:
+    """Return the id of what ``event`` made; None if it made nothing that has an id."""
+    match event:
+        case OrderPlaced(order=order):
+            return order.entity_id
+        case InvoiceIssued(invoice=issued):
+            return issued.entity_id
+        case ShipmentMade(shipment=shipment):
+            return shipment.entity_id
+        case CreditMemoMade(creditmemo=memo):
+            return memo.entity_id
+        case DocumentCommented(comment=remark):
+            return remark.entity_id
+        case OrderCommented(comment=entry):
+            return entry.entity_id
+        case TrackAdded(track=added):
+            return added.entity_id
+        case _:
+            return None
+
+
+def replay(events: Iterable[Event]) -> Order | None:
+    """Return the order that ``events`` make, in their order, with all its documents (promise 10)."""
     order: Order | None = None
-    invoices: dict[int, Invoice] = {}
     for event in events:
         order = evolve(order, event)
-        match event:
-            case InvoiceIssued(invoice=issued):
-                invoices[issued.entity_id] = issued
-            case InvoiceCommented(invoice_id=invoice_id, comment=comment):
-                commented = invoices[invoice_id]
-                invoices[invoice_id] = replace(commented, comments=(*commented.comments, comment))
-            case OrderPlaced():
-                pass
-    return order, invoices
+    return order

@@ -13,11 +13,30 @@ class Context(Struct):
 
 
 class Scope(Struct, frozen=True):
-    """Which rows of the order a decision needs.
+    """What a decision needs of an order besides its head.
 
     ``item_ids`` names rows; their parents and children come with them. ``open_to_invoice`` asks for
-    every row with something left to invoice. Neither means the head alone.
+    every row with something left to invoice, ``all_items`` for all rows. ``invoice_ids`` names
+    invoices, ``shipment_ids`` shipments, ``particulars`` asks for what decisions otherwise do without.
+    ``stock`` says that the decision may move the stock of the rows.
     """
 
     item_ids: frozenset[int] = frozenset()
     open_to_invoice: bool = False
+    all_items: bool = False
+    invoice_ids: frozenset[int] = frozenset()
+    shipment_ids: frozenset[int] = frozenset()
+    particulars: bool = False
+    stock: bool = False
+
+    def __or__(self, other: "Scope") -> "Scope":
+        """Return the scope of two decisions on one order."""
+        return Scope(
+            self.item_ids | other.item_ids,
+            self.open_to_invoice or other.open_to_invoice,
+            self.all_items or other.all_items,
+            self.invoice_ids | other.invoice_ids,
+            self.shipment_ids | other.shipment_ids,
+            self.particulars or other.particulars,
+            self.stock or other.stock,
+        )

@@ -5,77 +5,166 @@
 none when all is well.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
 
 from counterfoil.domain import quantity, workflow
-from counterfoil.domain.order import Invoice, Order, OrderItem
+from counterfoil.domain.documents import CreditMemo, CreditMemoItem, Invoice, InvoiceItem, Shipment
+from counterfoil.domain.order import Order, OrderItem
+
+_MONEY = (
+    ("row_total", "row_invoiced", "amount_refunded", "row_canceled"),
+    ("tax_amount", "tax_invoiced", "tax_refunded", "tax_canceled"),
+    ("discount_amount", "discount_invoiced", "discount_refunded", "discount_canceled"),
+    (
+        "discount_tax_compensation_amount",
+        "discount_tax_compensation_invoiced",
+        "discount_tax_compensation_refunded",
+        "discount_tax_compensation_canceled",
+    ),
+)
+"""For each amount of a row: what was agreed, invoiced, refunded and canceled of it."""
+
+
+class Documents(Struct, frozen=True):
+    """All documents of an order."""
+
+    invoices: Sequence[Invoice] = ()
+    shipments: Sequence[Shipment] = ()
+    creditmemos: Sequence[CreditMemo] = ()
 
 
 def broken_rows(items: Iterable[OrderItem]) -> Iterator[str]:
-    """Check promise 1 and the money columns of each row."""
+    """Check promise 1, and that the parts of a row add up to it (promise 4)."""
     for item in items:
         available = item.qty_ordered - item.qty_canceled
         if not 0 <= item.qty_refunded <= item.qty_invoiced <= available:
             yield f"item {item.item_id}: refunded ≤ invoiced ≤ ordered − canceled does not hold"
         if not 0 <= item.qty_shipped <= available:
             yield f"item {item.item_id}: shipped ≤ ordered − canceled does not hold"
-        for name in ("row", "tax", "discount", "discount_tax_compensation"):
-            agreed = item.row_total if name == "row" else getattr(item, f"{name}_amount")
-            if not 0 <= getattr(item, f"{name}_invoiced") <= agreed:
-                yield f"item {item.item_id}: {name}_invoiced is not between 0 and what was agreed"
-        if item.qty_invoiced == item.qty_ordered and not quantity.is_dummy(item):
-            invoiced = (item.row_invoiced, item.tax_invoiced, item.discount_invoiced)
-            if invoiced != (item.row_total, item.tax_amount, item.discount_amount):
+        real = not quantity.is_dummy(item)
+        for names in _MONEY:
+            agreed, invoiced, refunded, canceled = (getattr(item, name) for name in names)
+            if not 0 <= refunded <= invoiced <= agreed - canceled <= agreed:
+                yield f"item {item.item_id}: {names[1]} is not between {names[2]} and what was agreed"
+            if real and item.qty_invoiced == available and invoiced != agreed - canceled:
                 yield f"item {item.item_id}: the invoices of the row do not add up to the row"
+            if real and item.qty_refunded == item.qty_invoiced and refunded != invoiced:
+                yield f"item {item.item_id}: all of the row is refunded, but not to the cent"
 
 
 def broken_totals(order: Order) -> Iterator[str]:
     """Check promises 3 and 5 on the head of the order."""
     if order.qty_to_invoice < 0 or order.qty_to_ship < 0:
         yield "more was invoiced or shipped than was ordered"
-    if not 0 <= order.total_invoiced <= order.grand_total:
+    if not 0 <= order.total_invoiced <= order.grand_total - order.total_canceled <= order.grand_total:
         yield "the invoices exceed the order"
     if order.total_paid > order.grand_total:
         yield "more is paid than the order is worth"
-    if order.qty_to_invoice == 0 and order.invoice_count and order.total_invoiced != order.grand_total:
-        yield "all is invoiced, but not to the cent"
+    if not 0 <= order.total_refunded <= order.total_paid:
+        yield "more is refunded than was paid"
+    if not 0 <= order.shipping_refunded <= order.shipping_invoiced:
+        yield "more shipping is refunded than was invoiced"
+    ended = order.qty_to_invoice == 0 and (order.invoice_count or order.qty_canceled)
+    if ended and order.total_invoiced + order.total_canceled != order.grand_total:
+        yield "all is invoiced or canceled, but not to the cent"
     if order.state != workflow.state_of(order):
         yield f"state {order.state} is not what the facts say: {workflow.state_of(order)}"
-    if order.status != workflow.DEFAULT_STATUS[order.state]:
+    if workflow.STATE_OF_DEFAULT.get(order.status, order.state) != order.state:
         yield f"status {order.status} is not one of state {order.state}"
 
 
-def broken_book(order: Order, invoices: Iterable[Invoice]) -> Iterator[str]:
+def broken_book(order: Order, documents: Documents) -> Iterator[str]:
     """Check every promise about one order against all its rows and documents (promises 1 to 5)."""
-    documents = list(invoices)
     yield from broken_rows(order.items.values())
     yield from broken_totals(order)
+    yield from _broken_items(order, documents)
+    yield from _broken_heads(order, documents)
+    if len([one for one in documents.invoices if one.shipping_amount is not None]) > 1:
+        yield "shipping is on more than one invoice"
+    for invoice in documents.invoices:
+        memos = [memo for memo in documents.creditmemos if memo.invoice_id == invoice.entity_id]
+        if invoice.total_refunded != sum(memo.grand_total for memo in memos):
+            yield f"invoice {invoice.entity_id}: total_refunded is not what its credit memos say"
+        for row in invoice.items:
+            given = sum(
+                line.qty for memo in memos for line in memo.items if line.order_item_id == row.order_item_id
+            )
+            if not row.qty_refunded == given <= row.qty:
+                yield f"invoice {invoice.entity_id}: qty_refunded is not what its credit memos say"
+
+
+def _broken_items(order: Order, documents: Documents) -> Iterator[str]:
+    invoiced = _lines(documents.invoices)
+    refunded = _lines(documents.creditmemos)
+    shipped: dict[int, int] = {}
+    for shipment in documents.shipments:
+        for line in shipment.items:
+            shipped[line.order_item_id] = shipped.get(line.order_item_id, 0) + line.qty
     for item in order.items.values():
-        rows = [row for document in documents for row in document.items if row.order_item_id == item.item_id]
-        sums = {
-            "qty_invoiced": sum(row.qty for row in rows),
-            "row_invoiced": sum(row.row_total or 0 for row in rows),
-            "tax_invoiced": sum(row.tax_amount or 0 for row in rows),
-            "discount_invoiced": sum(row.discount_amount or 0 for row in rows),
-            "discount_tax_compensation_invoiced": sum(
-                row.discount_tax_compensation_amount or 0 for row in rows
-            ),
-        }
-        for name, value in sums.items():
-            if getattr(item, name) != value:
-                yield f"item {item.item_id}: {name} is {getattr(item, name)}, its documents say {value}"
+        for rows, suffix, row_total in (
+            (invoiced.get(item.item_id, ()), "invoiced", "row_invoiced"),
+            (refunded.get(item.item_id, ()), "refunded", "amount_refunded"),
+        ):
+            yield from _differing(
+                item,
+                {
+                    f"qty_{suffix}": sum(row.qty for row in rows),
+                    row_total: sum(row.row_total or 0 for row in rows),
+                    f"tax_{suffix}": sum(row.tax_amount or 0 for row in rows),
+                    f"discount_{suffix}": sum(row.discount_amount or 0 for row in rows),
+                    f"discount_tax_compensation_{suffix}": sum(
+                        row.discount_tax_compensation_amount or 0 for row in rows
+                    ),
+                },
+            )
+        yield from _differing(item, {"qty_shipped": shipped.get(item.item_id, 0)})
+
+
+def _lines(
+    documents: Sequence[Invoice] | Sequence[CreditMemo],
+) -> dict[int, list[InvoiceItem | CreditMemoItem]]:
+    found: dict[int, list[InvoiceItem | CreditMemoItem]] = {}
+    for document in documents:
+        for line in document.items:
+            found.setdefault(line.order_item_id, []).append(line)
+    return found
+
+
+def _differing(item: OrderItem, sums: dict[str, int]) -> Iterator[str]:
+    for name, value in sums.items():
+        if getattr(item, name) != value:
+            yield f"item {item.item_id}: {name} is {getattr(item, name)}, its documents say {value}"
+
+
+def _broken_heads(order: Order, documents: Documents) -> Iterator[str]:
+    invoices, memos = documents.invoices, documents.creditmemos
+    items = order.items.values()
+    real = [item for item in items if not quantity.is_dummy(item)]
     heads = {
-        "invoice_count": len(documents),
-        "total_invoiced": sum(document.grand_total for document in documents),
-        "subtotal_invoiced": sum(document.subtotal for document in documents),
-        "tax_invoiced": sum(document.tax_amount for document in documents),
-        "discount_invoiced": sum(document.discount_amount for document in documents),
-        "shipping_invoiced": sum(document.shipping_amount or 0 for document in documents),
-        "qty_to_invoice": sum(map(quantity.to_invoice, order.items.values())),
-        "qty_to_ship": sum(map(quantity.to_ship, order.items.values())),
+        "invoice_count": len(invoices),
+        "total_invoiced": sum(one.grand_total for one in invoices),
+        "subtotal_invoiced": sum(one.subtotal for one in invoices),
+        "tax_invoiced": sum(one.tax_amount for one in invoices),
+        "discount_invoiced": sum(one.discount_amount for one in invoices),
+        "shipping_invoiced": sum(one.shipping_amount or 0 for one in invoices),
+        "shipment_count": len(documents.shipments),
+        "qty_shipped": sum(one.total_qty for one in documents.shipments),
+        "creditmemo_count": len(memos),
+        "total_refunded": sum(one.grand_total for one in memos),
+        "subtotal_refunded": sum(one.subtotal for one in memos),
+        "tax_refunded": sum(one.tax_amount for one in memos),
+        "discount_refunded": sum(one.discount_amount for one in memos),
+        "shipping_refunded": sum(one.shipping_amount for one in memos),
+        "adjustment_positive": sum(one.adjustment_positive or 0 for one in memos),
+        "adjustment_negative": sum(one.adjustment_negative or 0 for one in memos),
+        "subtotal_canceled": sum(item.row_canceled for item in items),
+        "qty_canceled": sum(item.qty_canceled for item in real),
+        "qty_refunded": sum(item.qty_refunded for item in real),
+        "qty_to_invoice": sum(map(quantity.to_invoice, items)),
+        "qty_to_ship": sum(map(quantity.to_ship, items)),
     }
     for name, value in heads.items():
         if getattr(order, name) != value:
             yield f"{name} is {getattr(order, name)}, the documents and rows say {value}"
-    if len([document for document in documents if document.shipping_amount is not None]) > 1:
-        yield "shipping is on more than one invoice"

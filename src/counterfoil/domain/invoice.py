@@ -8,19 +8,13 @@ would then be empty is refused.
 from msgspec import Struct
 from msgspec.structs import replace
 
-from counterfoil.domain import quantity, workflow
+from counterfoil.domain import comment, quantity, workflow
+from counterfoil.domain.comment import CommentDraft
 from counterfoil.domain.decision import Context
+from counterfoil.domain.documents import INVOICE_PAID, Invoice, InvoiceItem
 from counterfoil.domain.invoice_amounts import Line, RowAmounts, amounts
 from counterfoil.domain.numbering import number_series, printed
-from counterfoil.domain.order import INVOICE_PAID, Comment, Invoice, InvoiceItem, Order, OrderItem
-
-
-class CommentDraft(Struct, frozen=True):
-    """A remark to be stored with the document."""
-
-    comment: str
-    is_customer_notified: bool = False
-    is_visible_on_front: bool = False
+from counterfoil.domain.order import Order, OrderItem
 
 
 class IssueInvoice(Struct, frozen=True):
@@ -28,12 +22,14 @@ class IssueInvoice(Struct, frozen=True):
 
     items: dict[int, int] = {}
     comment: CommentDraft | None = None
+    notify: bool = False
 
 
 class InvoiceIssued(Struct, frozen=True, tag=True):
     """Event: the invoice exists, and with it the order's and its items' invoiced totals."""
 
     invoice: Invoice
+    notify: bool = False
 
 
 class InvoiceQuantityTooLarge(Struct, frozen=True):
@@ -75,7 +71,7 @@ def decide(order: Order, command: IssueInvoice, context: Context) -> InvoiceIssu
     blocked = order.status if order.state in workflow.NOT_INVOICEABLE else None
     if not lines or blocked is not None:
         return InvoiceRefused(not lines, blocked is None and order.qty_to_invoice == 0, blocked)
-    return InvoiceIssued(_invoice(order, lines, command, context))
+    return InvoiceIssued(_invoice(order, lines, command, context), command.notify)
 
 
 def evolve(order: Order, event: InvoiceIssued) -> Order:
@@ -111,9 +107,10 @@ def evolve(order: Order, event: InvoiceIssued) -> Order:
         shipping_tax_invoiced=order.shipping_tax_invoiced + (invoice.shipping_tax_amount or 0),
         total_invoiced=order.total_invoiced + invoice.grand_total,
         total_paid=order.total_paid + invoice.grand_total,
+        invoices={**order.invoices, invoice.entity_id: invoice},
     )
-    state = workflow.state_of(evolved)
-    return replace(evolved, state=state, status=workflow.DEFAULT_STATUS[state])
+    state, status = workflow.settled(evolved)
+    return replace(evolved, state=state, status=status)
 
 
 def _invoice(order: Order, lines: list[Line], command: IssueInvoice, context: Context) -> Invoice:
@@ -125,20 +122,6 @@ def _invoice(order: Order, lines: list[Line], command: IssueInvoice, context: Co
     rows = tuple(
         _row(first_row + index, item, *worth[item.parent_item_id or item.item_id])
         for index, item in enumerate(named)
-    )
-    draft = command.comment
-    comments = (
-        (
-            Comment(
-                take("comment_id"),
-                draft.comment,
-                draft.is_customer_notified,
-                draft.is_visible_on_front,
-                context.now,
-            ),
-        )
-        if draft
-        else ()
     )
     return Invoice(
         entity_id=take("invoice_id"),
@@ -164,7 +147,7 @@ def _invoice(order: Order, lines: list[Line], command: IssueInvoice, context: Co
         shipping_tax_amount=totals.shipping_tax_amount,
         shipping_discount_tax_compensation_amount=totals.shipping_discount_tax_compensation_amount,
         items=rows,
-        comments=comments,
+        comments=comment.written(command.comment, context),
     )
 
 

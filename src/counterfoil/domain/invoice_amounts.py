@@ -58,13 +58,14 @@ def amounts(order: Order, lines: Sequence[Line]) -> tuple[InvoiceAmounts, list[R
         tax += order.shipping_tax_amount
         compensation += order.shipping_discount_tax_compensation_amount
 
-    tax_left = order.tax_amount - order.tax_invoiced
+    tax_left = order.tax_amount - order.tax_invoiced - order.tax_canceled
     compensation_left = (
         order.discount_tax_compensation_amount
         + order.shipping_discount_tax_compensation_amount
         - order.discount_tax_compensation_invoiced
+        - order.discount_tax_compensation_canceled
     )
-    subtotal_left = order.subtotal - order.subtotal_invoiced
+    subtotal_left = order.subtotal - order.subtotal_invoiced - order.subtotal_canceled
     if sum(qty for _, qty in lines) == order.qty_to_invoice:
         subtotal, tax, compensation = subtotal_left, tax_left, compensation_left
     else:
@@ -96,10 +97,10 @@ def _row_totals(lines: Sequence[Line], carry: Carry) -> list[RowAmounts]:
     including = Carry()
     rows = []
     for item, qty in lines:
-        row_total = item.row_total - item.row_invoiced
-        if qty != to_invoice(item):
-            left = item.qty_ordered - item.qty_invoiced
-            row_total = carry.share(item.row_total, item.row_invoiced, qty, left)
+        row_total = item.row_total - item.row_canceled - item.row_invoiced
+        left = to_invoice(item)
+        if qty != left:
+            row_total = carry.share(item.row_total - item.row_canceled, item.row_invoiced, qty, left)
         incl_tax = including.share(item.row_total_incl_tax, 0, qty, item.qty_ordered)
         rows.append(RowAmounts(row_total, incl_tax))
     return rows
@@ -110,10 +111,11 @@ def _discounts(lines: Sequence[Line], rows: Sequence[RowAmounts], carry: Carry) 
     for (item, qty), row in zip(lines, rows, strict=True):
         if item.discount_amount == 0:
             continue
-        discount = item.discount_amount - item.discount_invoiced
-        if qty != to_invoice(item):
-            left = item.qty_ordered - item.qty_invoiced
-            discount = carry.share(item.discount_amount, item.discount_invoiced, qty, left, negative=True)
+        agreed = item.discount_amount - item.discount_canceled
+        discount = agreed - item.discount_invoiced
+        left = to_invoice(item)
+        if qty != left:
+            discount = carry.share(agreed, item.discount_invoiced, qty, left, negative=True)
             discount = _within_worth(discount, item, row)
         row.discount_amount = discount
         total += discount
@@ -127,20 +129,22 @@ def _within_worth(discount: int, item: OrderItem, row: RowAmounts) -> int:
     """
     if item.discount_amount > item.row_total:
         return discount
-    rest = item.row_total - item.row_invoiced - row.row_total
-    least = item.discount_amount - item.discount_invoiced - rest
+    rest = item.row_total - item.row_canceled - item.row_invoiced - row.row_total
+    least = item.discount_amount - item.discount_canceled - item.discount_invoiced - rest
     return min(max(discount, least), row.row_total)
 
 
 def _taxes(lines: Sequence[Line], rows: Sequence[RowAmounts], carry: Carry) -> None:
     for (item, qty), row in zip(lines, rows, strict=True):
-        tax = item.tax_amount - item.tax_invoiced
-        compensation = item.discount_tax_compensation_amount - item.discount_tax_compensation_invoiced
-        if qty != to_invoice(item):
-            left = item.qty_ordered - item.qty_invoiced
-            tax = carry.share(item.tax_amount, item.tax_invoiced, qty, left)
+        agreed = item.tax_amount - item.tax_canceled
+        agreed_compensation = item.discount_tax_compensation_amount - item.discount_tax_compensation_canceled
+        tax = agreed - item.tax_invoiced
+        compensation = agreed_compensation - item.discount_tax_compensation_invoiced
+        left = to_invoice(item)
+        if qty != left:
+            tax = carry.share(agreed, item.tax_invoiced, qty, left)
             compensation = carry.share(
-                item.discount_tax_compensation_amount, item.discount_tax_compensation_invoiced, qty, left
+                agreed_compensation, item.discount_tax_compensation_invoiced, qty, left
             )
         row.tax_amount = tax
         row.discount_tax_compensation_amount = compensation

@@ -18,6 +18,8 @@ _FINE = 10**8
 _FINE_MINOR = MINOR * _FINE
 """One minor unit as a fine value."""
 
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "BRL": "R$"}
+
 _NEAR = 10**3
 """Fine values this close to half a cent count as ending on it. Carried errors make them a little uneven."""
 
@@ -32,6 +34,31 @@ def _divide(numerator: int, denominator: int) -> int:
 def round_minor(amount: int) -> int:
     """Round a scaled amount to whole minor units, halves away from zero."""
     return _divide(amount, MINOR) * MINOR
+
+
+def divide_minor(numerator: int, denominator: int) -> int:
+    """Return the quotient of scaled money and a number of the same kind, rounded to the minor unit.
+
+    Halves go away from zero; the denominator is positive.
+    """
+    return _divide(numerator, denominator * MINOR) * MINOR
+
+
+def priced(amount: int, currency: str) -> str:
+    """Return an amount as a sentence names it: ``$49.00`` in dollars, else ``49.00 SEK``."""
+    cents = _divide(amount, MINOR)
+    sign = "-" if cents < 0 else ""
+    text = f"{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
+    symbol = _SYMBOLS.get(currency)
+    return f"{sign}{symbol}{text}" if symbol else f"{sign}{text} {currency}"
+
+
+def shown(amount: int) -> str:
+    """Return an amount as a number without trailing zeros: ``15.25``, ``9.5``, ``0``."""
+    sign = "-" if amount < 0 else ""
+    whole, rest = divmod(abs(amount), SCALE)
+    decimals = f"{rest:04d}".rstrip("0")
+    return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
 
 
 def percent_of(amount: int, percent: int) -> int:

@@ -1,4 +1,4 @@
-"""The nouns: an order, its items and its documents, as frozen values.
+"""The nouns: an order and its items, as frozen values. Their documents are in `documents`.
 
 Money and quantity are integers of 1/10 000 (`counterfoil.domain.money.SCALE`). Times are UTC
 strings ``YYYY-MM-DD HH:MM:SS``. Field names are Adobe's where it has a name; one currency per
@@ -12,6 +12,8 @@ order of the stored columns. What only readers need stands in `OrderParticulars`
 from typing import Any
 
 from msgspec import Struct
+
+from counterfoil.domain.documents import CreditMemo, Invoice, Shipment, StatusComment
 
 
 class Address(Struct, frozen=True, omit_defaults=True):
@@ -41,12 +43,16 @@ class Address(Struct, frozen=True, omit_defaults=True):
 
 
 class Payment(Struct, frozen=True, omit_defaults=True):
-    """How the order is to be paid. Amounts follow from the order's own totals."""
+    """How the order is to be paid. Amounts follow from the order's own totals.
+
+    ``gateway`` says that a payment provider moves the money; else it moves outside of this program.
+    """
 
     method: str
     title: str
     po_number: str | None = None
     additional_information: tuple[str, ...] = ()
+    gateway: bool = False
 
 
 class ItemTax(Struct, frozen=True):
@@ -76,7 +82,12 @@ class ItemParticulars(Struct, frozen=True, omit_defaults=True):
 
 
 class OrderItem(Struct, frozen=True):
-    """One row of an order. A configurable product has two: the priced parent and its child."""
+    """One row of an order. A configurable product has two: the priced parent and its child.
+
+    ``children_calculated`` and ``shipped_separately`` are Adobe's *product calculations* and *shipment
+    type*; a parent and its children carry the same. What was refunded of ``row_total`` is
+    ``amount_refunded``, as Adobe calls it.
+    """
 
     item_id: int
     parent_item_id: int | None
@@ -94,6 +105,8 @@ class OrderItem(Struct, frozen=True):
     tax_amount: int
     discount_amount: int
     discount_tax_compensation_amount: int
+    children_calculated: bool = False
+    shipped_separately: bool = False
     qty_invoiced: int = 0
     qty_shipped: int = 0
     qty_refunded: int = 0
@@ -102,6 +115,14 @@ class OrderItem(Struct, frozen=True):
     tax_invoiced: int = 0
     discount_invoiced: int = 0
     discount_tax_compensation_invoiced: int = 0
+    amount_refunded: int = 0
+    tax_refunded: int = 0
+    discount_refunded: int = 0
+    discount_tax_compensation_refunded: int = 0
+    row_canceled: int = 0
+    tax_canceled: int = 0
+    discount_canceled: int = 0
+    discount_tax_compensation_canceled: int = 0
     particulars: ItemParticulars | None = None
 
 
@@ -135,6 +156,8 @@ class OrderParticulars(Struct, frozen=True, omit_defaults=True):
     total_qty_ordered: int = 0
     weight: int = 0
     shipping_taxes: tuple[ItemTax, ...] = ()
+    ext_order_id: str | None = None
+    ext_customer_id: str | None = None
 
 
 class Order(Struct, frozen=True):
@@ -143,7 +166,13 @@ class Order(Struct, frozen=True):
     ``items`` holds the rows that were loaded, by id in ascending order: all of them, or those
     that a decision asked for (`counterfoil.domain.decider.scope_of`). ``qty_to_invoice`` and
     ``qty_to_ship`` are what is left over **all** rows, so a rule about the whole order needs no
-    row that it does not touch.
+    row that it does not touch. ``qty_ordered`` counts top rows, as Adobe's total_qty_ordered does;
+    ``qty_shipped`` and ``qty_refunded`` count rows that are no dummies; ``qty_canceled`` too.
+
+    ``discount_invoiced`` and ``discount_refunded`` are negative like ``discount_amount``;
+    ``discount_canceled`` is positive, as Adobe keeps it. ``comments`` is the status history, oldest
+    first. ``comments``, ``invoices``, ``shipments`` and ``creditmemos`` hold what was loaded or made
+    since: in a replayed order all, in one that a decision got only what it asked for.
     """
 
     entity_id: int
@@ -171,7 +200,13 @@ class Order(Struct, frozen=True):
     shipping_discount_tax_compensation_amount: int
     qty_to_invoice: int
     qty_to_ship: int
+    qty_ordered: int = 0
+    qty_shipped: int = 0
+    qty_refunded: int = 0
+    qty_canceled: int = 0
     invoice_count: int = 0
+    shipment_count: int = 0
+    creditmemo_count: int = 0
     subtotal_invoiced: int = 0
     tax_invoiced: int = 0
     discount_invoiced: int = 0
@@ -180,66 +215,28 @@ class Order(Struct, frozen=True):
     shipping_tax_invoiced: int = 0
     total_invoiced: int = 0
     total_paid: int = 0
+    subtotal_refunded: int = 0
+    tax_refunded: int = 0
+    discount_refunded: int = 0
+    discount_tax_compensation_refunded: int = 0
+    shipping_refunded: int = 0
+    shipping_tax_refunded: int = 0
+    adjustment_positive: int = 0
+    adjustment_negative: int = 0
+    total_refunded: int = 0
+    total_online_refunded: int = 0
+    subtotal_canceled: int = 0
+    tax_canceled: int = 0
+    discount_canceled: int = 0
+    discount_tax_compensation_canceled: int = 0
+    shipping_canceled: int = 0
+    total_canceled: int = 0
+    hold_before_state: str | None = None
+    hold_before_status: str | None = None
+    customer_note_notify: bool = True
     items: dict[int, OrderItem] = {}
     particulars: OrderParticulars | None = None
-
-
-class InvoiceItem(Struct, frozen=True):
-    """One row of an invoice. The mirrored child of a configurable carries a quantity and no value."""
-
-    entity_id: int
-    order_item_id: int
-    product_id: int
-    sku: str
-    name: str
-    qty: int
-    price: int
-    price_incl_tax: int | None
-    row_total: int | None
-    row_total_incl_tax: int | None
-    tax_amount: int | None
-    discount_amount: int | None
-    discount_tax_compensation_amount: int | None
-
-
-class Comment(Struct, frozen=True):
-    """A remark on a document."""
-
-    entity_id: int
-    comment: str
-    is_customer_notified: bool
-    is_visible_on_front: bool
-    created_at: str
-
-
-class Invoice(Struct, frozen=True):
-    """An invoice as it was issued. Shipping amounts are None on all but the order's first."""
-
-    entity_id: int
-    order_id: int
-    store_id: int
-    increment_id: str
-    state: int
-    currency: str
-    created_at: str
-    updated_at: str
-    billing_address_id: int
-    shipping_address_id: int | None
-    total_qty: int
-    grand_total: int
-    subtotal: int
-    subtotal_incl_tax: int
-    tax_amount: int
-    discount_amount: int
-    discount_description: str | None
-    discount_tax_compensation_amount: int
-    shipping_amount: int | None
-    shipping_incl_tax: int | None
-    shipping_tax_amount: int | None
-    shipping_discount_tax_compensation_amount: int | None
-    items: tuple[InvoiceItem, ...] = ()
-    comments: tuple[Comment, ...] = ()
-
-
-INVOICE_PAID = 2
-"""Adobe's invoice state for a paid invoice (1 is open, 3 is canceled)."""
+    comments: tuple[StatusComment, ...] = ()
+    invoices: dict[int, Invoice] = {}
+    shipments: dict[int, Shipment] = {}
+    creditmemos: dict[int, CreditMemo] = {}

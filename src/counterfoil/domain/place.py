@@ -64,6 +64,7 @@ def decide(command: PlaceOrder, context: Context) -> OrderPlaced:
             updated_at=context.now,
             billing_address_id=billing.entity_id,
             shipping_address_id=shipping.entity_id if shipping else None,
+            qty_ordered=sum(item.qty_ordered for item in items.values() if item.parent_item_id is None),
             qty_to_invoice=sum(map(quantity.to_invoice, items.values())),
             qty_to_ship=sum(map(quantity.to_ship, items.values())),
             items=items,
@@ -74,7 +75,11 @@ def decide(command: PlaceOrder, context: Context) -> OrderPlaced:
 
 def evolve(event: OrderPlaced) -> Order:
     """Return the order as it was placed."""
-    return event.order
+    order = event.order
+    if order.qty_ordered == 0 and order.particulars is not None:
+        # Journals of before the total was kept on the head.
+        return replace(order, qty_ordered=order.particulars.total_qty_ordered)
+    return order
 
 
 def _addresses(particulars: OrderParticulars, context: Context) -> tuple[Address | None, Address]:

@@ -88,7 +88,7 @@ async def _strays(ledger: Ledger, after_id: int, up_to_id: int) -> AsyncIterator
 
 async def _whole(ledger: Ledger, highest: dict[str, int]) -> AsyncIterator[Finding]:
     """Look at numbers, ids and indexes. Later than at the orders, so that no series looks behind."""
-    for document in ("order", "invoice"):
+    for document in ("order", "invoice", "shipment", "creditmemo"):
         async with ledger.reading() as reader:
             try:
                 problems = await examine_numbers(reader, document)

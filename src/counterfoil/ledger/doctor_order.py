@@ -1,22 +1,23 @@
 """One order before the doctor: rows against documents, journal against rows (promises 1 to 6 and 10)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import assert_never
+from typing import Protocol
 
 from msgspec import MsgspecError, Struct, json
 
 from counterfoil.domain import decider, invariants
-from counterfoil.domain.comment_invoice import InvoiceCommented
 from counterfoil.domain.decider import Event
-from counterfoil.domain.invoice import InvoiceIssued
-from counterfoil.domain.order import Invoice, Order
-from counterfoil.domain.place import OrderPlaced
+from counterfoil.domain.documents import CreditMemo, Invoice, Shipment
+from counterfoil.domain.invariants import Documents
+from counterfoil.domain.order import Order
 from counterfoil.ledger.envelope import Effect
 from counterfoil.ledger.ports import JournalEntry, Reader
 
 _ENTRIES_AT_ONCE = 1000
 DAMAGE = (MsgspecError, AssertionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What reading and reckoning raise when the stored values are not what they should be."""
+
+_COMPARED_APART = frozenset({"items", "invoices", "shipments", "creditmemos"})
 
 _decode_event = json.Decoder(Event).decode
 
@@ -38,28 +39,32 @@ async def examine_order(reader: Reader, order_id: int) -> Examined:
     examined = Examined([], {}, [])
     problems = examined.problems
     stored: Order | None = None
-    invoices: list[Invoice] = []
+    documents = Documents()
     try:
         stored = await reader.order(order_id)
-        invoices = await reader.invoices_of(order_id)
+        documents = Documents(
+            await reader.invoices_of(order_id),
+            await reader.shipments_of(order_id),
+            await reader.creditmemos_of(order_id),
+        )
         if stored is not None:
-            examined.ids = _highest_ids(stored, invoices)
+            examined.ids = _highest_ids(stored, documents)
     except DAMAGE as error:
         problems.append(f"the stored rows cannot be read: {error!r}")
     if stored is not None:
-        problems.extend(_of(invariants.broken_book, stored, invoices))
+        problems.extend(_of(invariants.broken_book, stored, documents))
     entries = await _journal(reader, order_id)
     events: list[Event] = []
     problems.extend(_of(_told, entries, events))
     if len(events) < len(entries):
         return examined
     examined.wishes = [
-        (entry.idempotency_key, Effect(order_id, entry.seq, _document_id(event)))
+        (entry.idempotency_key, Effect(order_id, entry.seq, decider.document_id(event)))
         for entry, event in zip(entries, events, strict=True)
         if entry.idempotency_key is not None
     ]
     if stored is not None:
-        problems.extend(_of(_compared, stored, invoices, entries, events))
+        problems.extend(_of(_compared, stored, documents, entries, events))
     return examined
 
 
@@ -97,7 +102,7 @@ def _told(entries: Sequence[JournalEntry], events: list[Event]) -> Iterator[str]
 
 
 def _compared(
-    stored: Order, invoices: Sequence[Invoice], entries: Sequence[JournalEntry], events: Sequence[Event]
+    stored: Order, documents: Documents, entries: Sequence[JournalEntry], events: Sequence[Event]
 ) -> Iterator[str]:
     """Replay the journal and compare (promise 10)."""
     sound = all(entry.seq == seq for seq, entry in enumerate(entries, start=1))
@@ -105,50 +110,64 @@ def _compared(
         yield f"the journal has {len(entries)} entries, the order is at version {stored.version}"
         return
     try:
-        replayed, documents = decider.replay(events)
+        replayed = decider.replay(events)
     except DAMAGE as error:
         yield f"the journal cannot be replayed: {error!r}"
         return
     assert replayed is not None, "the journal has entries"
     yield from _differences(stored, replayed)
-    yield from _document_differences(invoices, documents)
+    yield from _document_differences("invoice", documents.invoices, replayed.invoices)
+    yield from _document_differences("shipment", documents.shipments, replayed.shipments)
+    yield from _document_differences("creditmemo", documents.creditmemos, replayed.creditmemos)
 
 
 def _differences(stored: Order, replayed: Order) -> Iterator[str]:
     for name in Order.__struct_fields__:
-        if name != "items" and getattr(stored, name) != getattr(replayed, name):
+        if name not in _COMPARED_APART and getattr(stored, name) != getattr(replayed, name):
             yield f"{name} is {getattr(stored, name)}, the journal says {getattr(replayed, name)}"
     for item_id in sorted(stored.items.keys() | replayed.items.keys()):
         if stored.items.get(item_id) != replayed.items.get(item_id):
             yield f"item {item_id} is not what the journal says"
 
 
-def _document_differences(stored: Sequence[Invoice], replayed: Mapping[int, Invoice]) -> Iterator[str]:
-    by_id = {invoice.entity_id: invoice for invoice in stored}
-    for invoice_id in sorted(by_id.keys() | replayed.keys()):
-        if by_id.get(invoice_id) != replayed.get(invoice_id):
-            yield f"invoice {invoice_id} is not what the journal says"
+def _document_differences(
+    kind: str,
+    stored: Sequence[Invoice] | Sequence[Shipment] | Sequence[CreditMemo],
+    replayed: Mapping[int, Invoice] | Mapping[int, Shipment] | Mapping[int, CreditMemo],
+) -> Iterator[str]:
+    by_id = {document.entity_id: document for document in stored}
+    for document_id in sorted(by_id.keys() | replayed.keys()):
+        if by_id.get(document_id) != replayed.get(document_id):
+            yield f"{kind} {document_id} is not what the journal says"
 
 
-def _document_id(event: Event) -> int:
-    """Return the id of what the event made, as the executor answers it."""
-    match event:
-        case OrderPlaced(order=order):
-            return order.entity_id
-        case InvoiceIssued(invoice=invoice):
-            return invoice.entity_id
-        case InvoiceCommented(comment=comment):
-            return comment.entity_id
-        case _:
-            assert_never(event)
-
-
-def _highest_ids(order: Order, invoices: Sequence[Invoice]) -> dict[str, int]:
+def _highest_ids(order: Order, documents: Documents) -> dict[str, int]:
+    invoices, shipments, memos = documents.invoices, documents.shipments, documents.creditmemos
+    remarks = [
+        *(note for one in invoices for note in one.comments),
+        *(note for one in shipments for note in one.comments),
+        *(note for one in memos for note in one.comments),
+    ]
     return {
         "order_id": order.entity_id,
         "order_item_id": max(order.items, default=0),
         "order_address_id": max(order.billing_address_id, order.shipping_address_id or 0),
-        "invoice_id": max((invoice.entity_id for invoice in invoices), default=0),
-        "invoice_item_id": max((row.entity_id for invoice in invoices for row in invoice.items), default=0),
-        "comment_id": max((note.entity_id for invoice in invoices for note in invoice.comments), default=0),
+        "invoice_id": _highest(invoices),
+        "invoice_item_id": _highest(row for one in invoices for row in one.items),
+        "shipment_id": _highest(shipments),
+        "shipment_item_id": _highest(row for one in shipments for row in one.items),
+        "track_id": _highest(track for one in shipments for track in one.tracks),
+        "creditmemo_id": _highest(memos),
+        "creditmemo_item_id": _highest(row for one in memos for row in one.items),
+        "comment_id": _highest(remarks),
+        "status_comment_id": _highest(order.comments),
     }
+
+
+class _Identified(Protocol):
+    @property
+    def entity_id(self) -> int: ...
+
+
+def _highest(things: Iterable[_Identified]) -> int:
+    return max((thing.entity_id for thing in things), default=0)

@@ -7,23 +7,18 @@ it is committed and each envelope runs again alone, so one bad apple never fails
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import msgspec
 import structlog
 
 from counterfoil.clock import Clock, document_time
-from counterfoil.domain import decider, invariants
-from counterfoil.domain.comment_invoice import InvoiceCommented
+from counterfoil.domain import decider
 from counterfoil.domain.decider import Event
 from counterfoil.domain.decision import Context, Scope
-from counterfoil.domain.invoice import InvoiceIssued
 from counterfoil.domain.numbering import Numbers
-from counterfoil.domain.order import Order
-from counterfoil.domain.place import OrderPlaced
+from counterfoil.domain.stock import product_ids
 from counterfoil.ledger.envelope import (
     Accepted,
-    Actor,
     Effect,
     Envelope,
     IdempotencyKey,
@@ -34,8 +29,9 @@ from counterfoil.ledger.envelope import (
     VersionStale,
 )
 from counterfoil.ledger.faults import Busy, Conflict, Fault, Unknown
-from counterfoil.ledger.ports import Engine, JournalEntry, Loaded, StoredKey, Transaction, Writes
-from counterfoil.ledger.tasks import Wake, tasks_of
+from counterfoil.ledger.ports import Engine, Loaded, StoredKey, Transaction
+from counterfoil.ledger.staging import Staged
+from counterfoil.ledger.tasks import Wake
 
 MAX_ATTEMPTS = 5
 """How often a transaction that lost to another one is begun again."""
@@ -51,85 +47,7 @@ Answer = Outcome | BaseException | None
 
 _log = structlog.get_logger()
 
-_encoder = msgspec.json.Encoder()
 _decode_effect = msgspec.json.Decoder(Effect).decode
-
-
-class BrokenPromise(AssertionError):
-    """A decision would have broken a promise of the books. This is a bug; nothing was written."""
-
-
-@dataclass(slots=True)
-class _Staged:
-    """What a batch is going to write, and the orders as they will be."""
-
-    command_id: str
-    at: str
-    clock: Clock
-    orders: dict[int, Order]
-    loaded: dict[int, Order]
-    writes: Writes = field(default_factory=Writes)
-
-    def apply(self, order: Order, event: Event, actor: Actor, key: IdempotencyKey | None) -> Accepted:
-        evolved = decider.evolve(order, event)
-        self.orders[order.entity_id] = evolved
-        document_id = stage_event(self.writes, evolved, event)
-        self.writes.journal.append(
-            journal_entry(evolved, event, self.at, actor=actor, key=key, command_id=self.command_id)
-        )
-        follow_ups = decider.follow_ups(evolved, event)
-        if follow_ups:
-            self.writes.tasks += tasks_of(follow_ups, self.clock, place=len(self.writes.tasks))
-        effect = Effect(order.entity_id, evolved.version, document_id)
-        if key is not None:
-            answer = _encoder.encode(effect).decode()
-            self.writes.keys.append(StoredKey(key.scope, key.key, key.fingerprint, answer))
-        return Accepted(effect, evolved)
-
-    def finish(self, numbers: Numbers) -> Writes:
-        for order_id, evolved in self.orders.items():
-            before = self.loaded[order_id]
-            if evolved is before:
-                continue
-            changed = [item for item_id, item in evolved.items.items() if item is not before.items[item_id]]
-            broken = [*invariants.broken_rows(changed), *invariants.broken_totals(evolved)]
-            if broken:
-                raise BrokenPromise(f"order {order_id}: " + "; ".join(broken))
-            self.writes.changed.append((before.version, evolved))
-            self.writes.items.extend((order_id, item) for item in changed)
-        self.writes.series = numbers.advanced()
-        return self.writes
-
-
-def stage_event(writes: Writes, order: Order, event: Event) -> int | None:
-    """Add the documents that ``event`` brings to ``writes`` and return the id of the one it made."""
-    match event:
-        case InvoiceIssued(invoice=invoice):
-            writes.invoices.append(invoice)
-            return invoice.entity_id
-        case InvoiceCommented(invoice_id=invoice_id, comment=comment):
-            writes.invoice_comments.append((order.entity_id, invoice_id, comment))
-            return comment.entity_id
-        case OrderPlaced():
-            writes.placed.append(order)
-            return order.entity_id
-
-
-def journal_entry(
-    order: Order, event: Event, at: str, *, actor: Actor, key: IdempotencyKey | None, command_id: str
-) -> JournalEntry:
-    """Return the journal's line for ``event``, which led to ``order``."""
-    return JournalEntry(
-        order_id=order.entity_id,
-        seq=order.version,
-        kind=type(event).__name__,
-        at=at,
-        actor=actor.name,
-        channel=actor.channel,
-        idempotency_key=key.key if key else None,
-        command_id=command_id,
-        body=_encoder.encode(event).decode(),
-    )
 
 
 class Executor:
@@ -184,12 +102,13 @@ class Executor:
                 loaded = await self._load(transaction, batch, wait=wait)
                 numbers = Numbers(loaded.series)
                 at = self._clock.now_precise()
-                staged = _Staged(command_id, at, self._clock, dict(loaded.orders), dict(loaded.orders))
+                staged = Staged(command_id, at, self._clock, loaded.orders, loaded.stock)
                 context = Context(document_time(at), numbers)
                 answers = [_decide(envelope, loaded, staged, context) for envelope in batch]
                 if not staged.writes.journal:
                     return answers
                 await transaction.write(staged.finish(numbers))
+                await transaction.write_stock(staged.moved_stock())
                 saving = staged.writes.journal[0].order_id
                 await transaction.commit()
                 saved = True
@@ -213,22 +132,32 @@ class Executor:
             raise Unknown from error
 
     async def _load(self, transaction: Transaction, batch: Sequence[Envelope], *, wait: bool) -> Loaded:
-        """Load what the batch needs. The stores seen last tell which series will most likely be wanted."""
+        """Load what the batch needs. The stores seen last tell which series will most likely be wanted.
+
+        Stock is locked before the series, as everybody does who locks both.
+        """
+        scopes = _scopes(batch)
+        moves_stock = any(scope.stock for scope in scopes.values())
+        stores = frozenset() if moves_stock else self._stores
         loaded = await transaction.load(
-            _scopes(batch),
+            scopes,
             [envelope.key for envelope in batch if envelope.key],
-            series=sorted({name for store_id in self._stores for name in _series(batch, store_id)}),
+            series=sorted({name for store_id in stores for name in _series(batch, store_id)}),
             wait=wait,
         )
-        stores = {order.store_id for order in loaded.orders.values()}
-        others = {name for store_id in stores for name in _series(batch, store_id)} - loaded.series.keys()
+        if moves_stock:
+            moved = [order for order_id, order in loaded.orders.items() if scopes[order_id].stock]
+            products = {product_id for order in moved for product_id in product_ids(order)}
+            loaded.stock = await transaction.lock_stock(sorted(products))
+        found = {order.store_id for order in loaded.orders.values()}
+        others = {name for store_id in found for name in _series(batch, store_id)} - loaded.series.keys()
         if others:
             loaded.series |= await transaction.lock_series(sorted(others))
-            self._stores = frozenset(stores) if len(stores) <= MAX_STORES else frozenset()
+            self._stores = frozenset(found) if len(found) <= MAX_STORES else frozenset()
         return loaded
 
 
-def _decide(envelope: Envelope, loaded: Loaded, staged: _Staged, context: Context) -> Answer:
+def _decide(envelope: Envelope, loaded: Loaded, staged: Staged, context: Context) -> Answer:
     key = envelope.key
     if key is not None:
         stored = loaded.keys.get((key.scope, key.key))
@@ -258,11 +187,7 @@ def _scopes(batch: Sequence[Envelope]) -> dict[int, Scope]:
     for envelope in batch:
         scope = decider.scope_of(envelope.command)
         known = scopes.get(envelope.order_id)
-        scopes[envelope.order_id] = (
-            scope
-            if known is None
-            else Scope(known.item_ids | scope.item_ids, known.open_to_invoice or scope.open_to_invoice)
-        )
+        scopes[envelope.order_id] = scope if known is None else known | scope
     return scopes
 
 

@@ -25,10 +25,11 @@ from counterfoil.ledger.envelope import (
     Outcome,
     Refused,
 )
-from counterfoil.ledger.execute import MAX_ATTEMPTS, PAUSE_S, Executor, journal_entry, stage_event
+from counterfoil.ledger.execute import MAX_ATTEMPTS, PAUSE_S, Executor
 from counterfoil.ledger.faults import Conflict, Fault, Unknown
 from counterfoil.ledger.lane import HeldOrders, Lane, Overflow, Run
 from counterfoil.ledger.ports import Engine, Reader, StoredKey, Transaction, Writes
+from counterfoil.ledger.staging import journal_entry, stage_event
 from counterfoil.ledger.tasks import Task, tasks_of
 
 R = TypeVar("R")

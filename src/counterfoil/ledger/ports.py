@@ -11,7 +11,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from counterfoil.domain.decision import Scope
-from counterfoil.domain.order import Comment, Invoice, Order, OrderItem
+from counterfoil.domain.documents import Comment, CreditMemo, Invoice, Shipment, StatusComment, Track
+from counterfoil.domain.order import Order, OrderItem, OrderParticulars
 from counterfoil.ledger.tasks import Task, Tasks, WritableTasks
 
 
@@ -51,10 +52,25 @@ class JournalEntry(Struct, frozen=True):
     body: str
 
 
+class StockLevel(Struct, frozen=True):
+    """How many units of a product there are and how many are promised to orders. Scaled quantities."""
+
+    product_id: int
+    qty: int
+    reserved: int
+    is_in_stock: bool
+    manage_stock: bool
+    backorders: bool
+    is_qty_decimal: bool
+    min_qty: int
+    min_sale_qty: int
+    max_sale_qty: int
+
+
 class Loaded(Struct):
     """What a batch asked for: the orders that exist and are now locked, and those others hold.
 
-    ``orders`` have the rows that their scope named and no particulars. An id in neither collection
+    ``orders`` have what their scope named; ``stock`` is locked separately. An id in neither collection
     does not exist. ``series`` has the next value of each series that was asked for, now locked.
     """
 
@@ -62,16 +78,40 @@ class Loaded(Struct):
     held_by_others: frozenset[int]
     keys: dict[tuple[str, str], StoredKey]
     series: dict[str, int]
+    stock: dict[int, StockLevel] = {}
+
+
+class NewComment(Struct, frozen=True):
+    """A remark on a document: an ``invoice``, a ``shipment`` or a ``creditmemo``."""
+
+    document: str
+    order_id: int
+    document_id: int
+    comment: Comment
 
 
 class Writes(Struct):
-    """Everything one transaction writes to the books. Derived from evolved events only."""
+    """Everything one transaction writes to the books. Derived from evolved events only.
+
+    Orders come with the version that they were loaded at. On those in ``invoiced``, and on the rows in
+    ``invoiced_items``, nothing has changed but what invoices change; on those in ``changed`` and in
+    ``items`` anything may have.
+    """
 
     placed: list[Order] = []
+    invoiced: list[tuple[int, Order]] = []
+    invoiced_items: list[tuple[int, OrderItem]] = []
     changed: list[tuple[int, Order]] = []
     items: list[tuple[int, OrderItem]] = []
+    particulars: list[tuple[int, OrderParticulars]] = []
     invoices: list[Invoice] = []
-    invoice_comments: list[tuple[int, int, Comment]] = []
+    changed_invoices: list[Invoice] = []
+    shipments: list[Shipment] = []
+    creditmemos: list[CreditMemo] = []
+    comments: list[NewComment] = []
+    status_comments: list[tuple[int, StatusComment]] = []
+    tracks: list[tuple[int, int, Track]] = []
+    removed_tracks: list[tuple[int, int, int]] = []
     journal: list[JournalEntry] = []
     keys: list[StoredKey] = []
     series: dict[str, int] = {}
@@ -185,21 +225,6 @@ class NameTaken(Exception):
     """A record of this kind and name exists already."""
 
 
-class StockLevel(Struct, frozen=True):
-    """How many units of a product there are and how many are promised to orders. Scaled quantities."""
-
-    product_id: int
-    qty: int
-    reserved: int
-    is_in_stock: bool
-    manage_stock: bool
-    backorders: bool
-    is_qty_decimal: bool
-    min_qty: int
-    min_sale_qty: int
-    max_sale_qty: int
-
-
 class Stray(Struct, frozen=True):
     """Rows under an order's id that do not hang together with the rest of the books."""
 
@@ -242,7 +267,10 @@ class Reader(Protocol):
         """Return whole orders in the order of the ids given; unknown ids are left out."""
 
     async def order_of(self, document: str, document_id: int) -> int | None:
-        """Return the id of the order that an ``invoice`` or an ``order_item`` belongs to."""
+        """Return the id of the order that a document belongs to.
+
+        Documents are ``invoice``, ``shipment``, ``creditmemo``, ``order_item`` and ``track``.
+        """
 
     async def invoices(self, invoice_ids: Sequence[int]) -> list[Invoice]:
         """Return whole invoices in the order of the ids given; unknown ids are left out."""
@@ -250,11 +278,33 @@ class Reader(Protocol):
     async def invoices_of(self, order_id: int) -> list[Invoice]:
         """Return all invoices of one order in id order."""
 
-    async def search(self, document: str, wanted: Search) -> Page:
-        """Find ``order``, ``order_item`` or ``invoice`` ids. Raises `UnknownField`, `InvalidCondition`."""
+    async def shipments(self, shipment_ids: Sequence[int]) -> list[Shipment]:
+        """Return whole shipments in the order of the ids given; unknown ids are left out."""
 
-    async def comments(self, invoice_id: int) -> list[Comment]:
-        """Return the remarks on an invoice, oldest first."""
+    async def shipments_of(self, order_id: int) -> list[Shipment]:
+        """Return all shipments of one order in id order."""
+
+    async def creditmemos(self, creditmemo_ids: Sequence[int]) -> list[CreditMemo]:
+        """Return whole credit memos in the order of the ids given; unknown ids are left out."""
+
+    async def creditmemos_of(self, order_id: int) -> list[CreditMemo]:
+        """Return all credit memos of one order in id order."""
+
+    async def customers_of(self, order_ids: Sequence[int]) -> dict[int, int | None]:
+        """Return the customer ids of orders, None for guests'."""
+
+    async def weights_of(self, item_ids: Sequence[int]) -> dict[int, int | None]:
+        """Return the scaled weight of one unit of each of the order rows."""
+
+    async def search(self, document: str, wanted: Search) -> Page:
+        """Find ids of documents. Raises `UnknownField`, `InvalidCondition`.
+
+        Documents are ``order``, ``order_item``, ``invoice``, ``shipment``, ``creditmemo`` and
+        ``order_comment``.
+        """
+
+    async def comments(self, document: str, document_id: int) -> list[Comment]:
+        """Return the remarks on an ``invoice``, a ``shipment`` or a ``creditmemo``, oldest first."""
 
     async def journal(self, order_id: int, *, after_seq: int = 0, limit: int = 1000) -> list[JournalEntry]:
         """Return events of an order in their order."""
@@ -265,7 +315,7 @@ class Reader(Protocol):
     async def document_numbers(
         self, document: str, *, after: tuple[str, int] = ("", 0), limit: int = 5000
     ) -> list[tuple[int, str]]:
-        """Return (store id, printed number) of ``order`` or ``invoice`` documents.
+        """Return (store id, printed number) of ``order``s, ``invoice``s, ``shipment``s or ``creditmemo``s.
 
         They ascend by number, then by store; ``after`` is the last (number, store id) of the page before.
         """

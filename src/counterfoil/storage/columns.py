@@ -84,6 +84,17 @@ def _document(
 
 
 _INVOICED = "invoice_count > 0"
+_REFUNDED = "creditmemo_count > 0"
+_CANCELED = "qty_canceled > 0"
+_CURRENCIES = [
+    Column(name, Kind.TEXT, "currency")
+    for name in (
+        "order_currency_code",
+        "base_currency_code",
+        "store_currency_code",
+        "global_currency_code",
+    )
+]
 
 ORDER = _document(
     "orders",
@@ -91,7 +102,10 @@ ORDER = _document(
     "sales_order",
     [
         *_columns(Kind.INTEGER, "entity_id store_id is_virtual billing_address_id shipping_address_id"),
-        *_columns(Kind.TEXT, "increment_id state status discount_description"),
+        *_columns(
+            Kind.TEXT, "increment_id state status discount_description hold_before_state hold_before_status"
+        ),
+        *_columns(Kind.INTEGER, "customer_note_notify"),
         *_columns(Kind.TIME, "created_at updated_at"),
         *_particulars(
             Kind.TEXT,
@@ -111,15 +125,7 @@ ORDER = _document(
             "CASE WHEN particulars ->> 'customer_id' IS NULL THEN 1 ELSE 0 END",
         ),
         *_particulars(Kind.INTEGER, "total_item_count"),
-        *[
-            Column(name, Kind.TEXT, "currency")
-            for name in (
-                "order_currency_code",
-                "base_currency_code",
-                "store_currency_code",
-                "global_currency_code",
-            )
-        ],
+        *_CURRENCIES,
         *_with_base(
             [
                 *_columns(
@@ -132,6 +138,23 @@ ORDER = _document(
                     "subtotal_invoiced tax_invoiced discount_invoiced discount_tax_compensation_invoiced "
                     "shipping_invoiced total_invoiced total_paid",
                     when=_INVOICED,
+                ),
+                *_columns(
+                    Kind.DECIMAL,
+                    "subtotal_refunded tax_refunded discount_refunded discount_tax_compensation_refunded "
+                    "shipping_refunded shipping_tax_refunded adjustment_positive adjustment_negative "
+                    "total_refunded total_online_refunded",
+                    when=_REFUNDED,
+                ),
+                Column(
+                    "total_offline_refunded",
+                    Kind.DECIMAL,
+                    f"CASE WHEN {_REFUNDED} THEN total_refunded - total_online_refunded END",
+                ),
+                *_columns(
+                    Kind.DECIMAL,
+                    "subtotal_canceled tax_canceled discount_canceled shipping_canceled total_canceled",
+                    when=_CANCELED,
                 ),
                 Column(
                     "total_due",
@@ -179,11 +202,13 @@ ORDER_ITEM = _document(
                     Kind.DECIMAL,
                     "price price_incl_tax row_total row_total_incl_tax tax_amount discount_amount "
                     "discount_tax_compensation_amount row_invoiced tax_invoiced discount_invoiced "
-                    "discount_tax_compensation_invoiced",
+                    "discount_tax_compensation_invoiced amount_refunded tax_refunded discount_refunded "
+                    "discount_tax_compensation_refunded",
                 ),
                 *_particulars(Kind.DECIMAL, "original_price"),
             ]
         ),
+        *_columns(Kind.DECIMAL, "tax_canceled discount_tax_compensation_canceled"),
     ],
     {
         "item_id": Index("order_item_id"),
@@ -203,15 +228,7 @@ INVOICE = _document(
         *_columns(Kind.INTEGER, "entity_id order_id store_id state billing_address_id shipping_address_id"),
         *_columns(Kind.TEXT, "increment_id discount_description"),
         *_columns(Kind.TIME, "created_at updated_at"),
-        *[
-            Column(name, Kind.TEXT, "currency")
-            for name in (
-                "order_currency_code",
-                "base_currency_code",
-                "store_currency_code",
-                "global_currency_code",
-            )
-        ],
+        *_CURRENCIES,
         *_columns(Kind.DECIMAL, "total_qty"),
         *_with_base(
             _columns(
@@ -255,8 +272,111 @@ INVOICE_ITEM = _document(
     ],
 )
 
-DOCUMENTS = {"order": ORDER, "order_item": ORDER_ITEM, "invoice": INVOICE}
+SHIPMENT = _document(
+    "shipment",
+    "entity_id",
+    "sales_shipment",
+    [
+        *_columns(Kind.INTEGER, "entity_id order_id store_id billing_address_id shipping_address_id"),
+        *_columns(Kind.TEXT, "increment_id packages"),
+        *_columns(Kind.TIME, "created_at updated_at"),
+        *_columns(Kind.DECIMAL, "total_qty"),
+    ],
+)
+
+SHIPMENT_ITEM = _document(
+    "shipment_item",
+    "entity_id",
+    "sales_shipment_item",
+    [
+        Column("parent_id", Kind.INTEGER, "shipment_id"),
+        *_columns(Kind.INTEGER, "entity_id order_item_id product_id"),
+        *_columns(Kind.TEXT, "sku name"),
+        *_columns(Kind.DECIMAL, "qty price"),
+    ],
+)
+
+SHIPMENT_TRACK = _document(
+    "shipment_track",
+    "entity_id",
+    "sales_shipment_track",
+    [
+        Column("parent_id", Kind.INTEGER, "shipment_id"),
+        *_columns(Kind.INTEGER, "entity_id order_id"),
+        *_columns(Kind.TEXT, "carrier_code title track_number description"),
+        *_columns(Kind.TIME, "created_at updated_at"),
+        *_columns(Kind.DECIMAL, "qty weight"),
+    ],
+)
+
+CREDITMEMO = _document(
+    "creditmemo",
+    "entity_id",
+    "sales_creditmemo",
+    [
+        *_columns(
+            Kind.INTEGER,
+            "entity_id order_id store_id state invoice_id billing_address_id shipping_address_id",
+        ),
+        *_columns(Kind.TEXT, "increment_id discount_description transaction_id"),
+        *_columns(Kind.TIME, "created_at updated_at"),
+        *_CURRENCIES,
+        *_with_base(
+            [
+                *_columns(
+                    Kind.DECIMAL,
+                    "grand_total subtotal subtotal_incl_tax tax_amount discount_amount "
+                    "discount_tax_compensation_amount shipping_amount shipping_incl_tax shipping_tax_amount "
+                    "adjustment_positive adjustment_negative",
+                ),
+                Column(
+                    "adjustment",
+                    Kind.DECIMAL,
+                    "(COALESCE(adjustment_positive, 0) - COALESCE(adjustment_negative, 0))",
+                ),
+            ]
+        ),
+    ],
+)
+
+CREDITMEMO_ITEM = _document(
+    "creditmemo_item",
+    "entity_id",
+    "sales_creditmemo_item",
+    [
+        Column("parent_id", Kind.INTEGER, "creditmemo_id"),
+        *_columns(Kind.INTEGER, "entity_id order_item_id product_id"),
+        *_columns(Kind.TEXT, "sku name"),
+        *_columns(Kind.DECIMAL, "qty"),
+        *_with_base(
+            _columns(
+                Kind.DECIMAL,
+                "price price_incl_tax row_total row_total_incl_tax tax_amount discount_amount "
+                "discount_tax_compensation_amount",
+            )
+        ),
+    ],
+)
+
+ORDER_COMMENT = _document(
+    "order_comment",
+    "entity_id",
+    "sales_order_status_history",
+    [
+        Column("parent_id", Kind.INTEGER, "order_id"),
+        *_columns(Kind.INTEGER, "entity_id is_customer_notified is_visible_on_front"),
+        *_columns(Kind.TEXT, "comment status entity_name"),
+        *_columns(Kind.TIME, "created_at"),
+    ],
+)
+
+DOCUMENTS = {
+    document.table: document for document in (ORDER_ITEM, INVOICE, SHIPMENT, CREDITMEMO, ORDER_COMMENT)
+} | {"order": ORDER}
 """The documents that can be searched, by the name that `Reader.search` takes."""
 
-VIEWED = (ORDER, ORDER_ITEM, INVOICE, INVOICE_ITEM)
+VIEWED = (
+    *(ORDER, ORDER_ITEM, INVOICE, INVOICE_ITEM),
+    *(SHIPMENT, SHIPMENT_ITEM, SHIPMENT_TRACK, CREDITMEMO, CREDITMEMO_ITEM, ORDER_COMMENT),
+)
 """The documents that have a view of their own."""

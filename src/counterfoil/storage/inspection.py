@@ -12,18 +12,22 @@ from counterfoil.storage.rows import KEY_COLUMNS
 from counterfoil.storage.schema import SQLITE
 from counterfoil.storage.session import Session
 
-_BELOW_ORDERS = ("order_item", "invoice", "journal")
-_BELOW_INVOICES = ("invoice_item", "invoice_comment")
+_BELOW_ORDERS = ("order_item", "invoice", "shipment", "creditmemo", "order_comment", "journal")
+_BELOW_DOCUMENTS = (
+    *(("invoice", part) for part in ("item", "comment")),
+    *(("shipment", part) for part in ("item", "track", "comment")),
+    *(("creditmemo", part) for part in ("item", "comment")),
+)
 # A subquery for its value is looked up by key, row by row; NOT EXISTS may become a scan of the whole table.
 _RANGE = "t.order_id > ? AND t.order_id <= ?"
 _WITHOUT_ORDER = (
     "SELECT DISTINCT t.order_id, '{0} rows without their order' FROM {0} t "
     f"WHERE {_RANGE} AND (SELECT 1 FROM orders o WHERE o.entity_id = t.order_id) IS NULL"
 )
-_WITHOUT_INVOICE = (
-    "SELECT DISTINCT t.order_id, '{0} rows without their invoice' FROM {0} t "
+_WITHOUT_DOCUMENT = (
+    "SELECT DISTINCT t.order_id, '{0}_{1} rows without their {0}' FROM {0}_{1} t "
     f"WHERE {_RANGE} AND "
-    "(SELECT 1 FROM invoice i WHERE i.order_id = t.order_id AND i.entity_id = t.invoice_id) IS NULL"
+    "(SELECT 1 FROM {0} d WHERE d.order_id = t.order_id AND d.entity_id = t.{0}_id) IS NULL"
 )
 _MISPLACED = (
     "SELECT DISTINCT t.order_id, 'order_item rows with a wrong top_item_id' FROM order_item t "
@@ -31,7 +35,7 @@ _MISPLACED = (
 )
 _STRAYS = (
     *(_WITHOUT_ORDER.format(table) for table in _BELOW_ORDERS),
-    *(_WITHOUT_INVOICE.format(table) for table in _BELOW_INVOICES),
+    *(_WITHOUT_DOCUMENT.format(document, part) for document, part in _BELOW_DOCUMENTS),
     _MISPLACED,
 )
 _ALL_STRAYS = f"{' UNION ALL '.join(_STRAYS)} ORDER BY 1, 2 LIMIT ?"

@@ -32,9 +32,8 @@ _ITEMS_NAMED = f"""
     CROSS JOIN LATERAL (
         SELECT * FROM order_item r
         WHERE r.order_id = wanted.order_id AND r.top_item_id = top.top_item_id OFFSET 0) AS i"""
-_ITEMS_OPEN = f"""
-    SELECT i.order_id, {_ITEM_LIST} FROM order_item i
-    WHERE i.order_id = ANY(?::bigint[]) AND i.qty_invoiced < i.qty_ordered - i.qty_canceled"""
+_ITEMS_ALL = f"SELECT i.order_id, {_ITEM_LIST} FROM order_item i WHERE i.order_id = ANY(?::bigint[])"
+_ITEMS_OPEN = f"{_ITEMS_ALL} AND i.qty_invoiced < i.qty_ordered - i.qty_canceled"
 _KEYS = f"""
     SELECT {", ".join(f"k.{name}" for name in KEY_COLUMNS)}
     FROM unnest(?::text[], ?::text[]) AS wanted (scope, key)
@@ -47,9 +46,10 @@ _NEW_SERIES = (
 
 
 # The rows are locked, so the updates hit. Should one not, the division undoes all.
-_GUARD = "WITH updated AS ({} RETURNING 1) SELECT 1 / COUNT(*) FROM updated"
-_UPDATE_ORDER = _GUARD.format(statements.UPDATE_ORDER)
-_UPDATE_ITEM = _GUARD.format(statements.UPDATE_ITEM)
+_GUARDED = {
+    statement: f"WITH updated AS ({statement} RETURNING 1) SELECT 1 / COUNT(*) FROM updated"
+    for statement in statements.UPDATES
+}
 
 _FEW = 3
 """Up to so many commands are written row by row."""
@@ -96,6 +96,7 @@ class PostgresTransaction(BookReader):
         for row in sorted(row for part in item_rows for row in part):
             items[row[0]][row[1]] = rows.order_item(row[1:])
         orders = {head[0]: rows.order(head, items[head[0]]) for head in heads}
+        await self.add_rare(orders, scopes)
         held = await self._held(scopes.keys() - orders.keys()) if not wait else frozenset()
         return Loaded(orders, held, stored, values)
 
@@ -127,6 +128,7 @@ class PostgresTransaction(BookReader):
         if len(writes.journal) <= _FEW:
             self._defer_rows(writes)
             return
+        self._defer_updates(statements.rare_updates(writes))
         for statement, parameters in statements.new_rows(writes):
             self._defer_each(statement, parameters)
         statement, arrays = batch(writes)
@@ -138,11 +140,14 @@ class PostgresTransaction(BookReader):
 
     def _defer_rows(self, writes: Writes) -> None:
         """Write row by row: for a few rows that costs less than unnesting arrays of one."""
-        for version, order in writes.changed:
-            self.session.defer(_UPDATE_ORDER, statements.order_update(order, version))
-        self._defer_each(_UPDATE_ITEM, statements.item_updates(writes))
+        self._defer_updates(statements.updates(writes))
+        self._defer_updates(statements.rare_updates(writes))
         for statement, parameters in statements.of(writes):
             self._defer_each(statement, parameters)
+
+    def _defer_updates(self, updates: Iterable[statements.Many]) -> None:
+        for statement, parameters in updates:
+            self._defer_each(_GUARDED[statement], parameters)
 
     def _defer_each(self, statement: str, parameters: Iterable[Sequence[Any]]) -> None:
         for values in parameters:
@@ -167,6 +172,10 @@ class PostgresTransaction(BookReader):
 def _items_of(scopes: Mapping[int, Scope]) -> list[Statement]:
     """Return the queries for the rows that the scopes name."""
     queries: list[Statement] = []
+    whole = [order_id for order_id, scope in scopes.items() if scope.all_items]
+    if whole:
+        queries.append((_ITEMS_ALL, (integers(whole),)))
+    scopes = {order_id: scope for order_id, scope in scopes.items() if not scope.all_items}
     named = [(order_id, item_id) for order_id, scope in scopes.items() for item_id in scope.item_ids]
     if named:
         pairs = (integers(order_id for order_id, _ in named), integers(item_id for _, item_id in named))

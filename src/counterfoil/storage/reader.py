@@ -1,22 +1,24 @@
 """Reads of the books, on any engine."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
 
-from counterfoil.domain.order import Comment, Invoice, InvoiceItem, Order, OrderItem
+from msgspec.structs import replace
+
+from counterfoil.domain.decision import Scope
+from counterfoil.domain.documents import Comment, CreditMemo, Invoice, Shipment, StatusComment
+from counterfoil.domain.order import Order, OrderItem
 from counterfoil.ledger.ports import JournalEntry, Page, Search, StockLevel
-from counterfoil.storage import counting, finding, paging, rows
+from counterfoil.storage import counting, documents, finding, paging, rows
 from counterfoil.storage.columns import DOCUMENTS
+from counterfoil.storage.documents import CREDITMEMOS, INVOICES, SHIPMENTS, in_parts
 from counterfoil.storage.inspection import StoredInspection
 from counterfoil.storage.records import StoredRecords
 from counterfoil.storage.rows import (
-    COMMENT_COLUMNS,
-    INVOICE_COLUMNS,
-    INVOICE_ITEM_COLUMNS,
     ITEM_COLUMNS,
     JOURNAL_COLUMNS,
     ORDER_COLUMNS,
+    STATUS_COMMENT_COLUMNS,
     STOCK_COLUMNS,
 )
 from counterfoil.storage.schema import SQLITE
@@ -24,21 +26,22 @@ from counterfoil.storage.session import Session, Statement, marks
 from counterfoil.storage.tasks import StoredTasks
 from counterfoil.storage.totals import Totals
 
-_MOST_IDS = 500
-T = TypeVar("T")
 _STOCK = f"SELECT {', '.join(STOCK_COLUMNS)} FROM stock WHERE product_id IN ({{}}) ORDER BY product_id"
 _OWNERS = {
     "invoice": "SELECT order_id FROM invoice WHERE entity_id = ?",
+    "shipment": "SELECT order_id FROM shipment WHERE entity_id = ?",
+    "creditmemo": "SELECT order_id FROM creditmemo WHERE entity_id = ?",
+    "track": "SELECT order_id FROM shipment_track WHERE entity_id = ?",
     "order_item": "SELECT order_id FROM order_item WHERE item_id = ?",
 }
-_INVOICE_ITEMS = (
-    f"SELECT invoice_id, {', '.join(INVOICE_ITEM_COLUMNS)} FROM invoice_item "
-    "WHERE order_id IN ({}) AND invoice_id IN ({}) ORDER BY invoice_id, entity_id"
+_STATUS_COMMENTS = (
+    f"SELECT order_id, {', '.join(STATUS_COMMENT_COLUMNS)} FROM order_comment "
+    "WHERE order_id IN ({}) ORDER BY order_id, entity_id"
 )
-_COMMENTS = (
-    f"SELECT invoice_id, {', '.join(COMMENT_COLUMNS)} FROM invoice_comment "
-    "WHERE order_id IN ({}) AND invoice_id IN ({}) ORDER BY invoice_id, entity_id"
+_CUSTOMERS = (
+    "SELECT entity_id, CAST(particulars ->> 'customer_id' AS BIGINT) FROM orders WHERE entity_id IN ({})"
 )
+_WEIGHTS = "SELECT item_id, CAST(particulars ->> 'weight' AS BIGINT) FROM order_item WHERE item_id IN ({})"
 
 
 class BookReader:
@@ -50,6 +53,7 @@ class BookReader:
         self._totals = totals or Totals()
         self._records = StoredRecords(session)
         json = "particulars" if session.schema is SQLITE else "particulars::text"
+        self._particulars = f"SELECT entity_id, {json} FROM orders WHERE entity_id IN ({{}})"
         self._orders = f"SELECT {', '.join(ORDER_COLUMNS)}, {json} FROM orders WHERE entity_id IN ({{}})"
         self._items = (
             f"SELECT order_id, {', '.join(ITEM_COLUMNS)}, {json} FROM order_item "
@@ -75,7 +79,7 @@ class BookReader:
         """Return the stock levels that exist, locked until the end of the transaction if ``lock``."""
         statement = _STOCK + (self.session.for_update if lock else "")
         levels = {}
-        for part in _parts(sorted(set(product_ids))):
+        for part in in_parts(sorted(set(product_ids))):
             for row in await self.session.rows(statement.format(marks(len(part))), part):
                 level = rows.stock_level(row)
                 levels[level.product_id] = level
@@ -89,57 +93,90 @@ class BookReader:
     async def orders(self, order_ids: Sequence[int]) -> list[Order]:
         """Return whole orders in the order of the ids given; unknown ids are left out."""
         found: dict[int, Order] = {}
-        for part in _parts(order_ids):
+        for part in in_parts(order_ids):
             selection = marks(len(part))
             read = self.session.several if len(part) == 1 else self._one_by_one
-            item_rows, heads = await read(
-                [(self._items.format(selection), part), (self._orders.format(selection), part)]
+            item_rows, remarks, heads = await read(
+                [
+                    (self._items.format(selection), part),
+                    (_STATUS_COMMENTS.format(selection), part),
+                    (self._orders.format(selection), part),
+                ]
             )
             items: defaultdict[int, dict[int, OrderItem]] = defaultdict(dict)
             for order_id, *row in item_rows:
                 item = rows.order_item(tuple(row))
                 items[order_id][item.item_id] = item
+            comments: defaultdict[int, list[StatusComment]] = defaultdict(list)
+            for order_id, *row in remarks:
+                comments[order_id].append(rows.status_comment(tuple(row)))
             for head in heads:
-                found[head[0]] = rows.order(head, items[head[0]])
+                found[head[0]] = rows.order(head, items[head[0]], tuple(comments[head[0]]))
         return [found[order_id] for order_id in order_ids if order_id in found]
 
     async def order_of(self, document: str, document_id: int) -> int | None:
-        """Return the id of the order that an ``invoice`` or an ``order_item`` belongs to."""
+        """Return the id of the order that a document, an order row or a track belongs to."""
         found = await self.session.rows(_OWNERS[document], (document_id,))
         return int(found[0][0]) if found else None
 
     async def invoices(self, invoice_ids: Sequence[int]) -> list[Invoice]:
         """Return whole invoices in the order of the ids given; unknown ids are left out."""
-        found: dict[int, Invoice] = {}
-        for part in _parts(invoice_ids):
-            heads = await self.session.rows(
-                f"SELECT {', '.join(INVOICE_COLUMNS)} FROM invoice WHERE entity_id IN ({marks(len(part))})",
-                part,
-            )
-            found |= await self._whole(heads)
-        return [found[invoice_id] for invoice_id in invoice_ids if invoice_id in found]
+        return await documents.by_id(self.session, INVOICES, invoice_ids)
 
     async def invoices_of(self, order_id: int) -> list[Invoice]:
         """Return all invoices of one order in id order."""
-        heads = await self.session.rows(
-            f"SELECT {', '.join(INVOICE_COLUMNS)} FROM invoice WHERE order_id = ? ORDER BY entity_id",
-            (order_id,),
-        )
-        found: dict[int, Invoice] = {}
-        for part in _parts(heads):
-            found |= await self._whole(part)
-        return list(found.values())
+        return await documents.of_order(self.session, INVOICES, order_id)
 
-    async def comments(self, invoice_id: int) -> list[Comment]:
-        """Return the remarks on an invoice, oldest first."""
-        order_id = await self.order_of("invoice", invoice_id)
+    async def shipments(self, shipment_ids: Sequence[int]) -> list[Shipment]:
+        """Return whole shipments in the order of the ids given; unknown ids are left out."""
+        return await documents.by_id(self.session, SHIPMENTS, shipment_ids)
+
+    async def shipments_of(self, order_id: int) -> list[Shipment]:
+        """Return all shipments of one order in id order."""
+        return await documents.of_order(self.session, SHIPMENTS, order_id)
+
+    async def creditmemos(self, creditmemo_ids: Sequence[int]) -> list[CreditMemo]:
+        """Return whole credit memos in the order of the ids given; unknown ids are left out."""
+        return await documents.by_id(self.session, CREDITMEMOS, creditmemo_ids)
+
+    async def creditmemos_of(self, order_id: int) -> list[CreditMemo]:
+        """Return all credit memos of one order in id order."""
+        return await documents.of_order(self.session, CREDITMEMOS, order_id)
+
+    async def comments(self, document: str, document_id: int) -> list[Comment]:
+        """Return the remarks on an invoice, a shipment or a credit memo, oldest first."""
+        order_id = await self.order_of(document, document_id)
         if order_id is None:
             return []
-        found = await self.session.rows(_COMMENTS.format("?", "?"), (order_id, invoice_id))
-        return [rows.comment(row[1:]) for row in found]
+        return await documents.comments(self.session, document, order_id, document_id)
+
+    async def customers_of(self, order_ids: Sequence[int]) -> dict[int, int | None]:
+        """Return the customer ids of orders, None for guests'."""
+        return await self._by_id(_CUSTOMERS, order_ids)
+
+    async def weights_of(self, item_ids: Sequence[int]) -> dict[int, int | None]:
+        """Return the scaled weight of one unit of each of the order rows."""
+        return await self._by_id(_WEIGHTS, item_ids)
+
+    async def add_rare(self, orders: dict[int, Order], scopes: Mapping[int, Scope]) -> None:
+        """Add to loaded orders what few decisions ask for: particulars and named documents."""
+        for order_id, loaded in orders.items():
+            scope, order = scopes[order_id], loaded
+            if scope.particulars:
+                found = await self.session.rows(self._particulars.format("?"), (order_id,))
+                order = replace(order, particulars=rows.particulars(found[0][1]))
+            if scope.invoice_ids:
+                invoices = await self.invoices(sorted(scope.invoice_ids))
+                named = {one.entity_id: one for one in invoices if one.order_id == order_id}
+                order = replace(order, invoices=named)
+            if scope.shipment_ids:
+                shipments = await self.shipments(sorted(scope.shipment_ids))
+                sent = {one.entity_id: one for one in shipments if one.order_id == order_id}
+                order = replace(order, shipments=sent)
+            orders[order_id] = order
 
     async def search(self, document: str, wanted: Search) -> Page:
-        """Find ``order``, ``order_item`` or ``invoice`` ids. Raises `UnknownField`, `InvalidCondition`.
+        """Find ids of documents. Raises `UnknownField`, `InvalidCondition`.
 
         A large total may be half a minute old (`counterfoil.storage.counting`); the page never is, and the
         total of the last page never is.
@@ -178,7 +215,7 @@ class BookReader:
     async def document_numbers(
         self, document: str, *, after: tuple[str, int] = ("", 0), limit: int = 5000
     ) -> list[tuple[int, str]]:
-        """Return (store id, printed number) of ``order`` or ``invoice`` documents, by number and store."""
+        """Return (store id, printed number) of documents of a kind, by number and store."""
         found = await self.session.rows(
             f"SELECT store_id, increment_id FROM {DOCUMENTS[document].table} "
             "WHERE (increment_id, store_id) > (?, ?) ORDER BY increment_id, store_id LIMIT ?",
@@ -194,21 +231,8 @@ class BookReader:
         """Run statements whose text varies with the number of parameters, and is not worth preparing."""
         return [await self.session.rows(statement, parameters) for statement, parameters in statements]
 
-    async def _whole(self, heads: Sequence[rows.Row]) -> dict[int, Invoice]:
-        if not heads:
-            return {}
-        invoice_ids = [head[0] for head in heads]
-        order_ids = sorted({head[1] for head in heads})
-        ids = (*order_ids, *invoice_ids)
-        selection = (marks(len(order_ids)), marks(len(invoice_ids)))
-        items: defaultdict[int, list[InvoiceItem]] = defaultdict(list)
-        for invoice_id, *row in await self.session.rows(_INVOICE_ITEMS.format(*selection), ids):
-            items[invoice_id].append(InvoiceItem(*row))
-        comments: defaultdict[int, list[Comment]] = defaultdict(list)
-        for invoice_id, *row in await self.session.rows(_COMMENTS.format(*selection), ids):
-            comments[invoice_id].append(rows.comment(tuple(row)))
-        return {head[0]: rows.invoice(head, items[head[0]], comments[head[0]]) for head in heads}
-
-
-def _parts(things: Sequence[T]) -> list[Sequence[T]]:
-    return [things[start : start + _MOST_IDS] for start in range(0, len(things), _MOST_IDS)]
+    async def _by_id(self, statement: str, ids: Sequence[int]) -> dict[int, int | None]:
+        found: dict[int, int | None] = {}
+        for part in in_parts(sorted(set(ids))):
+            found |= dict(await self.session.rows(statement.format(marks(len(part))), part))
+        return found

@@ -7,15 +7,18 @@ from typing import Any
 
 import msgspec
 
-from counterfoil.domain.order import (
+from counterfoil.domain.documents import (
     Comment,
+    CreditMemo,
+    CreditMemoItem,
     Invoice,
     InvoiceItem,
-    ItemParticulars,
-    Order,
-    OrderItem,
-    OrderParticulars,
+    Shipment,
+    ShipmentItem,
+    StatusComment,
+    Track,
 )
+from counterfoil.domain.order import ItemParticulars, Order, OrderItem, OrderParticulars
 from counterfoil.ledger.ports import JournalEntry, Record, StockLevel, StoredKey
 from counterfoil.ledger.tasks import Task
 
@@ -24,50 +27,87 @@ Row = tuple[Any, ...]
 encode = msgspec.json.Encoder().encode
 _order_particulars = msgspec.json.Decoder(OrderParticulars).decode
 _item_particulars = msgspec.json.Decoder(ItemParticulars).decode
+_packages = msgspec.json.Decoder(tuple[dict[str, Any], ...]).decode
 
 
 def _fields(noun: type[msgspec.Struct], *without: str) -> tuple[str, ...]:
     return tuple(name for name in noun.__struct_fields__ if name not in without)
 
 
-ORDER_COLUMNS = _fields(Order, "items", "particulars")
+ORDER_COLUMNS = _fields(Order, "items", "particulars", "comments", "invoices", "shipments", "creditmemos")
 ITEM_COLUMNS = _fields(OrderItem, "particulars")
 INVOICE_COLUMNS = _fields(Invoice, "items", "comments")
 INVOICE_ITEM_COLUMNS = _fields(InvoiceItem)
+SHIPMENT_COLUMNS = _fields(Shipment, "items", "tracks", "comments")
+SHIPMENT_ITEM_COLUMNS = _fields(ShipmentItem)
+TRACK_COLUMNS = _fields(Track)
+CREDITMEMO_COLUMNS = _fields(CreditMemo, "items", "comments")
+CREDITMEMO_ITEM_COLUMNS = _fields(CreditMemoItem)
 COMMENT_COLUMNS = _fields(Comment)
+STATUS_COMMENT_COLUMNS = _fields(StatusComment)
 JOURNAL_COLUMNS = _fields(JournalEntry)
 KEY_COLUMNS = _fields(StoredKey)
 RECORD_COLUMNS = _fields(Record)
 STOCK_COLUMNS = _fields(StockLevel)
 TASK_COLUMNS = _fields(Task)
 
-ORDER_CHANGES = (
-    "version", "state", "status", "updated_at", "qty_to_invoice", "qty_to_ship", "invoice_count",
+ORDER_INVOICED = (
+    "version", "state", "status", "updated_at", "qty_to_invoice", "invoice_count",
     "subtotal_invoiced", "tax_invoiced", "discount_invoiced", "discount_tax_compensation_invoiced",
     "shipping_invoiced", "shipping_tax_invoiced", "total_invoiced", "total_paid",
 )  # fmt: skip
+"""What invoices change on the head of an order."""
+
+ORDER_CHANGES = (
+    *ORDER_INVOICED, "qty_to_ship", "qty_shipped", "qty_refunded", "qty_canceled",
+    "shipment_count", "creditmemo_count", "subtotal_refunded", "tax_refunded", "discount_refunded",
+    "discount_tax_compensation_refunded", "shipping_refunded", "shipping_tax_refunded",
+    "adjustment_positive", "adjustment_negative", "total_refunded", "total_online_refunded",
+    "subtotal_canceled", "tax_canceled", "discount_canceled", "discount_tax_compensation_canceled",
+    "shipping_canceled", "total_canceled", "hold_before_state", "hold_before_status", "customer_note_notify",
+)  # fmt: skip
 """What verbs can change on the head of an order."""
 
+ITEM_INVOICED = (
+    "qty_invoiced", "row_invoiced", "tax_invoiced", "discount_invoiced", "discount_tax_compensation_invoiced",
+)  # fmt: skip
+"""What invoices change on a row of an order."""
+
 ITEM_CHANGES = (
-    "qty_invoiced", "qty_shipped", "qty_refunded", "qty_canceled", "row_invoiced", "tax_invoiced",
-    "discount_invoiced", "discount_tax_compensation_invoiced",
+    *ITEM_INVOICED, "qty_shipped", "qty_refunded", "qty_canceled", "amount_refunded", "tax_refunded",
+    "discount_refunded", "discount_tax_compensation_refunded", "row_canceled", "tax_canceled",
+    "discount_canceled", "discount_tax_compensation_canceled",
 )  # fmt: skip
 """What verbs can change on a row of an order."""
+
+INVOICE_CHANGES = ("state", "updated_at", "total_refunded", "transaction_id")
+"""What verbs can change on the head of an invoice."""
 
 _ORDER_WIDTH = len(ORDER_COLUMNS)
 _ITEM_WIDTH = len(ITEM_COLUMNS)
 _ORDER_VIRTUAL = ORDER_COLUMNS.index("is_virtual")
+_ORDER_NOTIFY = ORDER_COLUMNS.index("customer_note_notify")
 _ITEM_VIRTUAL = ITEM_COLUMNS.index("is_virtual")
 _ITEM_DECIMAL = ITEM_COLUMNS.index("is_qty_decimal")
+_ITEM_CALCULATED = ITEM_COLUMNS.index("children_calculated")
+_ITEM_SEPARATE = ITEM_COLUMNS.index("shipped_separately")
+_PACKAGES = SHIPMENT_COLUMNS.index("packages")
 
 
 def values(noun: msgspec.Struct, columns: tuple[str, ...]) -> list[Any]:
-    """Return the noun's fields as column values, truth as 0 or 1."""
-    return [int(value) if value is True or value is False else value for value in _getter(columns)(noun)]
+    """Return the noun's fields as column values, truth as 0 or 1, lists as JSON."""
+    return [
+        int(value)
+        if value is True or value is False
+        else encode(value).decode()
+        if type(value) is tuple
+        else value
+        for value in _getter(columns)(noun)
+    ]
 
 
 def columns_of(nouns: Iterable[msgspec.Struct], columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
-    """Return the fields of many nouns column by column. For columns that hold no truth values."""
+    """Return the fields of many nouns column by column. For columns that hold neither truth nor lists."""
     return zip(*map(_getter(columns), nouns), strict=True)
 
 
@@ -81,24 +121,41 @@ def order_item(row: Row) -> OrderItem:
     fields = list(row[:_ITEM_WIDTH])
     fields[_ITEM_VIRTUAL] = bool(fields[_ITEM_VIRTUAL])
     fields[_ITEM_DECIMAL] = bool(fields[_ITEM_DECIMAL])
+    fields[_ITEM_CALCULATED] = bool(fields[_ITEM_CALCULATED])
+    fields[_ITEM_SEPARATE] = bool(fields[_ITEM_SEPARATE])
     if len(row) > _ITEM_WIDTH:
         fields.append(_item_particulars(row[_ITEM_WIDTH]))
     return OrderItem(*fields)
 
 
-def order(row: Row, items: dict[int, OrderItem]) -> Order:
+def order(row: Row, items: dict[int, OrderItem], comments: tuple[StatusComment, ...] = ()) -> Order:
     """Make an order of a row of `ORDER_COLUMNS`, with particulars if the row has one column more."""
     fields = list(row[:_ORDER_WIDTH])
     fields[_ORDER_VIRTUAL] = bool(fields[_ORDER_VIRTUAL])
+    fields[_ORDER_NOTIFY] = bool(fields[_ORDER_NOTIFY])
     fields.append(items)
     if len(row) > _ORDER_WIDTH:
-        fields.append(_order_particulars(row[_ORDER_WIDTH]))
+        fields += (_order_particulars(row[_ORDER_WIDTH]), comments)
     return Order(*fields)
 
 
-def invoice(row: Row, items: list[InvoiceItem], comments: list[Comment]) -> Invoice:
-    """Make an invoice of a row of `INVOICE_COLUMNS` and its rows and remarks."""
-    return Invoice(*[*row, tuple(items), tuple(comments)])
+def particulars(text: str) -> OrderParticulars:
+    """Make the particulars of an order of their JSON."""
+    return _order_particulars(text)
+
+
+def shipment(row: Row) -> Shipment:
+    """Make a shipment without its parts of a row of `SHIPMENT_COLUMNS`."""
+    fields = list(row)
+    fields[_PACKAGES] = _packages(fields[_PACKAGES])
+    return Shipment(*fields)
+
+
+def status_comment(row: Row) -> StatusComment:
+    """Make an entry of the status history of a row of `STATUS_COMMENT_COLUMNS`."""
+    entity_id, text, notified, visible, *rest = row
+    is_notified = None if notified is None else bool(notified)
+    return StatusComment(entity_id, text, is_notified, bool(visible), *rest)
 
 
 def comment(row: Row) -> Comment:

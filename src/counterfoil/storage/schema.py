@@ -35,7 +35,13 @@ POSTGRES = Dialect(
     "({}::numeric / 10000)::numeric(20,4)",
 )
 
-_MIGRATIONS = ("0001_books.sql", "0002_tasks.sql", "0003_oauth_nonces.sql", "0004_lists.sql")
+_MIGRATIONS = (
+    "0001_books.sql",
+    "0002_tasks.sql",
+    "0003_oauth_nonces.sql",
+    "0004_lists.sql",
+    "0005_documents.sql",
+)
 """Migration files in order. Their contents never change once released."""
 
 LATEST = len(_MIGRATIONS)

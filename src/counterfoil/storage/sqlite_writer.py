@@ -42,6 +42,7 @@ class SqliteTransaction(BookReader):
             head = await self.session.rows(_HEAD, (order_id,))
             if head:
                 orders[order_id] = rows.order(head[0], await self._load_items(order_id, scope))
+        await self.add_rare(orders, scopes)
         found = {}
         for key in keys:
             for row in await self.session.rows(_KEY, (key.scope, key.key)):
@@ -76,10 +77,9 @@ class SqliteTransaction(BookReader):
         """Write to the books. Raises `Conflict` if an order is not at the version it was loaded at."""
         self._commands += len(writes.journal)
         self.wrote_tasks |= bool(writes.tasks)
-        for version, order in writes.changed:
-            await self._update(statements.UPDATE_ORDER, statements.order_update(order, version))
-        for values in statements.item_updates(writes):
-            await self._update(statements.UPDATE_ITEM, values)
+        for statement, parameters in (*statements.updates(writes), *statements.rare_updates(writes)):
+            for values in parameters:
+                await self._update(statement, values)
         for statement, parameters in statements.of(writes):
             await self.session.run_many(statement, parameters)
 
@@ -94,9 +94,11 @@ class SqliteTransaction(BookReader):
 
     async def _load_items(self, order_id: int, scope: Scope) -> dict[int, OrderItem]:
         found: list[rows.Row] = []
-        if scope.open_to_invoice:
+        if scope.all_items:
+            found += await self.session.rows(_ITEMS, (order_id,))
+        elif scope.open_to_invoice:
             found += await self.session.rows(_ITEMS_OPEN, (order_id,))
-        if scope.item_ids:
+        if scope.item_ids and not scope.all_items:
             # Nearly always parents are asked for; only ids that are none are looked up as children.
             found += await self._below(order_id, sorted(scope.item_ids))
             others = sorted(scope.item_ids - {row[0] for row in found})

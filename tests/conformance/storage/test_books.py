@@ -4,8 +4,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from counterfoil.domain import invariants
-from counterfoil.domain.comment_invoice import CommentInvoice
-from counterfoil.domain.invoice import CommentDraft, InvoiceRefused, IssueInvoice
+from counterfoil.domain.comment import CommentDocument, CommentDraft
+from counterfoil.domain.invoice import InvoiceRefused, IssueInvoice
 from counterfoil.domain.money import SCALE
 from counterfoil.ledger.envelope import (
     Accepted,
@@ -16,10 +16,10 @@ from counterfoil.ledger.envelope import (
     Refused,
     VersionStale,
 )
-from counterfoil.ledger.execute import BrokenPromise
 from counterfoil.ledger.faults import Busy, Conflict, Unavailable, Unknown
 from counterfoil.ledger.ledger import Body, Ledger
 from counterfoil.ledger.ports import StockLevel
+from counterfoil.ledger.staging import BrokenPromise
 from tests.drafts import draft, row
 from tests.storage import TESTER, everything, execute_sql, findings, key
 
@@ -141,13 +141,15 @@ async def test_the_version_a_client_saw_lets_only_one_of_two_through(ledger, pla
 async def test_a_comment_is_stored_journaled_and_replayed(ledger, place):
     order = await place()
     made = await invoice(ledger, order)
-    command = CommentInvoice(made.effect.document_id, CommentDraft("Paid in cash", is_visible_on_front=True))
+    command = CommentDocument(
+        "invoice", made.effect.document_id, CommentDraft("Paid in cash", is_visible_on_front=True)
+    )
     await ledger.execute(order.entity_id, command, actor=TESTER)
     _, (document,) = await stored(ledger, order.entity_id)
     assert [comment.comment for comment in document.comments] == ["Paid in cash"]
     async with ledger.reading() as reader:
         kinds = [entry.kind for entry in await reader.journal(order.entity_id)]
-    assert kinds == ["OrderPlaced", "InvoiceIssued", "InvoiceCommented"]
+    assert kinds == ["OrderPlaced", "InvoiceIssued", "DocumentCommented"]
     assert await findings(ledger) == []
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from counterfoil.domain.comment_invoice import CommentInvoice
-from counterfoil.domain.invoice import CommentDraft, IssueInvoice
+from counterfoil.domain.comment import CommentDocument, CommentDraft
+from counterfoil.domain.invoice import IssueInvoice
 from counterfoil.domain.money import SCALE
 from counterfoil.ledger import doctor, doctor_keys, doctor_numbers
 from counterfoil.ledger.doctor import Checked, Finding, examine
@@ -25,7 +25,7 @@ async def books(ledger, place):
     """Order 1 with an invoice and a remark, order 2 (placed under a key) with an invoice, order 3 new."""
     order = await place()
     made = await ledger.execute(order.entity_id, IssueInvoice(), actor=TESTER, key=key("one"))
-    remark = CommentInvoice(made.effect.document_id, CommentDraft("Thank you"))
+    remark = CommentDocument("invoice", made.effect.document_id, CommentDraft("Thank you"))
     await ledger.execute(order.entity_id, remark, actor=TESTER, key=key("two"))
     await place_with_key(ledger, "three")
     await ledger.execute(2, IssueInvoice(), actor=TESTER)

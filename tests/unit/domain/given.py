@@ -16,6 +16,16 @@ SERIES = (
     "invoice_id",
     "invoice_item_id",
     "comment_id",
+    "status_comment_id",
+    "shipment/1",
+    "shipment/2",
+    "shipment_id",
+    "shipment_item_id",
+    "track_id",
+    "creditmemo/1",
+    "creditmemo/2",
+    "creditmemo_id",
+    "creditmemo_item_id",
 )
 
 

@@ -2,8 +2,9 @@ import pytest
 from msgspec.structs import replace
 
 from counterfoil.domain import invariants
+from counterfoil.domain.comment import CommentDraft
+from counterfoil.domain.invariants import Documents
 from counterfoil.domain.invoice import (
-    CommentDraft,
     InvoiceIssued,
     InvoiceQuantityTooLarge,
     InvoiceRefused,
@@ -35,7 +36,7 @@ def test_two_partial_invoices_one_per_variation_leave_every_row_invoiced_once():
     assert (first.invoice.increment_id, second.invoice.increment_id) == ("000000001", "000000002")
     assert order.total_invoiced == order.grand_total == order.total_paid
     assert order.status == "processing"
-    assert list(invariants.broken_book(order, [first.invoice, second.invoice])) == []
+    assert list(invariants.broken_book(order, Documents([first.invoice, second.invoice]))) == []
 
 
 def test_shipping_is_on_the_first_invoice_only():

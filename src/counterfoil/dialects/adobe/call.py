@@ -11,8 +11,9 @@ from counterfoil.access.access import Access
 from counterfoil.access.identity import Identity
 from counterfoil.checkout.settings import CheckoutSettings
 from counterfoil.clock import Clock
-from counterfoil.dialects.adobe.errors import AdobeError, of_refusal
+from counterfoil.dialects.adobe.errors import AdobeError
 from counterfoil.dialects.adobe.projection import Fields
+from counterfoil.dialects.adobe.refusals import of_refusal
 from counterfoil.dialects.adobe.route import Route
 from counterfoil.ledger.envelope import Actor, Answered, IdempotencyKey, Refused
 from counterfoil.ledger.ledger import Body, Ledger

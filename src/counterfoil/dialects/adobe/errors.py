@@ -1,14 +1,11 @@
-"""The errors of this dialect, and which of the books' refusals is which error (contract adobe §2.4, §5.4).
+"""The errors of this dialect (contract adobe §2.4). Which refusal is which error is in `refusals`.
 
 A message is the raw template (``%1`` or ``%name``); its values stand apart in ``parameters``.
 """
 
 from collections.abc import Sequence
-from typing import Any, assert_never
+from typing import Any
 
-from counterfoil.domain.decider import Refusal
-from counterfoil.domain.invoice import InvoiceQuantityTooLarge, InvoiceRefused
-from counterfoil.ledger.envelope import KeyInFlight, KeyReused, LedgerRefusal, OrderUnknown, VersionStale
 from counterfoil.ledger.faults import Fault
 
 Parameters = dict[str, Any] | list[Any] | None
@@ -28,10 +25,6 @@ NOT_ACCEPTABLE = (
     "Server cannot match any of the given Accept HTTP header media type(s) from the request: "
     '"%s" with media types from the config of response renderer.'
 )
-
-INVOICE_INVALID = "Invoice Document Validation Error(s):"
-WITHOUT_PRODUCTS = "The invoice can't be created without products. Add products and try again."
-NO_INVOICE_ALLOWED = "The order does not allow an invoice to be created."
 
 
 class AdobeError(Exception):
@@ -100,39 +93,6 @@ def no_such_entity(field_name: str, field_value: object) -> AdobeError:
 def unauthorized(resources: Sequence[str]) -> AdobeError:
     """Return the 401 for a missing, bad or insufficient token (this dialect knows no 403)."""
     return AdobeError(401, UNAUTHORIZED, {"resources": ", ".join(resources)})
-
-
-def of_refusal(refusal: Refusal | LedgerRefusal) -> AdobeError:
-    """Return how this dialect says no to a command on an order."""
-    match refusal:
-        case InvoiceQuantityTooLarge(item_name=name):
-            return AdobeError(400, 'We found an invalid quantity to invoice item "%1".', [name])
-        case InvoiceRefused():
-            return AdobeError(400, _invoice_refused(refusal))
-        case OrderUnknown():
-            return no_entity()
-        case VersionStale(actual=actual):
-            message = "The order has been changed since. Its version is now %1."
-            return AdobeError(412, message, [actual], headers=[(b"etag", b'"%d"' % actual)])
-        case KeyReused(key=key):
-            message = 'The idempotency key "%1" has been used for another request.'
-            return AdobeError(422, message, [key])
-        case KeyInFlight(key=key):
-            message = 'The first request with the idempotency key "%1" is still being processed.'
-            return AdobeError(409, message, [key], headers=[(b"retry-after", b"1")])
-        case _:
-            assert_never(refusal)
-
-
-def _invoice_refused(refusal: InvoiceRefused) -> str:
-    lines = [INVOICE_INVALID]
-    if refusal.without_products:
-        lines.append(WITHOUT_PRODUCTS)
-    if refusal.order_complete:
-        lines.append(NO_INVOICE_ALLOWED)
-    if refusal.status is not None:
-        lines.append(f"An invoice cannot be created when an order has a status of {refusal.status}")
-    return "\n".join(lines)
 
 
 def of_fault(fault: Fault) -> AdobeError:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from counterfoil.dialects.adobe.table import Table, with_twins
-from counterfoil.domain.order import Comment, Invoice, InvoiceItem
+from counterfoil.domain.documents import Comment, Invoice, InvoiceItem
 
 _SHIPPING = {
     "shipping_amount": "shipping_amount",

@@ -23,7 +23,8 @@ from counterfoil.dialects.adobe.wire import (
     Param,
     scaled,
 )
-from counterfoil.domain.invoice import CommentDraft, IssueInvoice
+from counterfoil.domain.comment import CommentDraft
+from counterfoil.domain.invoice import IssueInvoice
 from counterfoil.domain.money import SCALE
 
 ITEM = DataObject("InvoiceItemCreation", {"order_item_id": INT, "qty": FLOAT, "extension_attributes": MIXED})

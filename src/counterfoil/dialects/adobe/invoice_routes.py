@@ -5,15 +5,15 @@ from typing import Any
 
 from counterfoil.dialects.adobe import decode, invoice_request, listing, search
 from counterfoil.dialects.adobe.call import REPLAYED, Call, Reply
-from counterfoil.dialects.adobe.errors import AdobeError, no_entity, of_refusal, required
+from counterfoil.dialects.adobe.errors import AdobeError, no_entity, required
 from counterfoil.dialects.adobe.invoice_document import comment_document, invoice_document
+from counterfoil.dialects.adobe.refusals import accepted
 from counterfoil.dialects.adobe.route import Route
 from counterfoil.dialects.adobe.sales_routes import needed_id
 from counterfoil.dialects.adobe.search import SEARCH_CRITERIA, Criteria
 from counterfoil.dialects.adobe.wire import INT, MIXED, STRING, DataObject, Param, WrongType
-from counterfoil.domain.comment_invoice import CommentInvoice
-from counterfoil.domain.invoice import CommentDraft, IssueInvoice
-from counterfoil.ledger.envelope import Accepted, Outcome
+from counterfoil.domain.comment import CommentDocument, CommentDraft
+from counterfoil.domain.invoice import IssueInvoice
 from counterfoil.ledger.ports import Filter, Reader, Search
 
 _ISSUE = ("Magento_Sales::invoice",)
@@ -46,8 +46,8 @@ async def issue_invoice(call: Call) -> Reply:
         key=call.key,
         expected_version=call.expected_version,
     )
-    accepted = _accepted(outcome)
-    return Reply.raw(b'"%d"' % (accepted.effect.document_id or 0), replayed=accepted.replayed)
+    done = accepted(outcome)
+    return Reply.raw(b'"%d"' % (done.effect.document_id or 0), replayed=done.replayed)
 
 
 def _wish(call: Call) -> tuple[int, IssueInvoice]:
@@ -79,26 +79,20 @@ async def comment_invoice(call: Call) -> Reply:
     )
     outcome = await call.shop.ledger.execute(
         order_id,
-        CommentInvoice(invoice_id, draft),
+        CommentDocument("invoice", invoice_id, draft),
         actor=call.actor,
         key=call.key,
         expected_version=call.expected_version,
     )
-    accepted = _accepted(outcome)
+    done = accepted(outcome)
     stored = {
         "is_customer_notified": int(draft.is_customer_notified),
         "parent_id": invoice_id,
         "comment": draft.comment,
         "is_visible_on_front": int(draft.is_visible_on_front),
-        "entity_id": accepted.effect.document_id,
+        "entity_id": done.effect.document_id,
     }
-    return Reply(stored, headers=REPLAYED if accepted.replayed else ())
-
-
-def _accepted(outcome: Outcome) -> Accepted:
-    if isinstance(outcome, Accepted):
-        return outcome
-    raise of_refusal(outcome.refusal)
+    return Reply(stored, headers=REPLAYED if done.replayed else ())
 
 
 async def get_invoice(call: Call) -> Reply:
@@ -120,7 +114,7 @@ async def list_comments(call: Call) -> Reply:
     """Answer the remarks on an invoice in the form of a search for them."""
     invoice_id: int = call.args["id"]
     async with call.shop.ledger.reading() as reader:
-        comments = await reader.comments(invoice_id)
+        comments = await reader.comments("invoice", invoice_id)
     condition = {"field": "parent_id", "value": str(invoice_id), "condition_type": "eq"}
     found = Criteria(
         Search(groups=((Filter("parent_id", "eq", str(invoice_id)),),)),

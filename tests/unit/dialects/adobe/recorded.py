@@ -6,10 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from counterfoil.domain.documents import Invoice, InvoiceItem
 from counterfoil.domain.order import (
     Address,
-    Invoice,
-    InvoiceItem,
     ItemParticulars,
     ItemTax,
     Order,

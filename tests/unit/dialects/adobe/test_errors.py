@@ -4,7 +4,8 @@ from typing import get_args
 
 import pytest
 
-from counterfoil.dialects.adobe.errors import AdobeError, of_fault, of_refusal
+from counterfoil.dialects.adobe.errors import AdobeError, of_fault
+from counterfoil.dialects.adobe.refusals import of_refusal
 from counterfoil.domain import decider
 from counterfoil.domain.invoice import InvoiceQuantityTooLarge, InvoiceRefused
 from counterfoil.ledger import envelope

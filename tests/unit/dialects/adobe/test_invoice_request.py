@@ -11,7 +11,8 @@ from counterfoil.dialects.adobe import body
 from counterfoil.dialects.adobe.errors import AdobeError
 from counterfoil.dialects.adobe.invoice_request import MAX_QTY, PARAMS, leniently, quantity, quickly
 from counterfoil.dialects.adobe.wire import MAX_LIST, arguments
-from counterfoil.domain.invoice import CommentDraft, IssueInvoice
+from counterfoil.domain.comment import CommentDraft
+from counterfoil.domain.invoice import IssueInvoice
 from counterfoil.domain.money import SCALE
 
 UNIT = SCALE

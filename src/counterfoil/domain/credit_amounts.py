@@ -1,0 +1,116 @@
+"""The money of a credit memo: shares of what was invoiced, with carry, and the remainder to the last.
+
+Source: contract adobe §6.2, with the split rules of §5.5 on invoiced instead of ordered amounts.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from counterfoil.domain.money import Carry, divide_minor
+from counterfoil.domain.order import Order, OrderItem
+from counterfoil.domain.quantity import to_refund
+
+
+class CreditRow(Struct):
+    """What one real row of the credit memo is worth. Discount is None where the order row has none."""
+
+    row_total: int
+    row_total_incl_tax: int
+    discount_amount: int | None = None
+    tax_amount: int = 0
+    discount_tax_compensation_amount: int = 0
+
+
+class ShippingPart(Struct, frozen=True):
+    """A part of the order's shipping, with what belongs to it."""
+
+    amount: int
+    incl_tax: int
+    tax: int
+    discount: int
+    compensation: int
+
+
+Line = tuple[OrderItem, int]
+"""A real order item and the quantity of it that is given back, above zero."""
+
+
+def row_amounts(lines: Sequence[Line]) -> list[CreditRow]:
+    """Return what each line is worth. Rows, taxes and discounts share one carry in this order."""
+    carry, including = Carry(), Carry()
+    rows = []
+    for item, qty in lines:
+        total = item.row_invoiced - item.amount_refunded
+        if qty != to_refund(item):
+            total = _share(carry, item, qty, item.row_invoiced, item.amount_refunded)
+        incl_tax = including.share(item.row_total_incl_tax, 0, qty, item.qty_ordered)
+        rows.append(CreditRow(total, incl_tax))
+    _discounts(lines, rows, carry)
+    for (item, qty), row in zip(lines, rows, strict=True):
+        row.tax_amount = item.tax_invoiced - item.tax_refunded
+        row.discount_tax_compensation_amount = (
+            item.discount_tax_compensation_invoiced - item.discount_tax_compensation_refunded
+        )
+        if qty != to_refund(item):
+            row.tax_amount = _share(carry, item, qty, item.tax_invoiced, item.tax_refunded)
+            row.discount_tax_compensation_amount = _share(
+                carry,
+                item,
+                qty,
+                item.discount_tax_compensation_invoiced,
+                item.discount_tax_compensation_refunded,
+            )
+    return rows
+
+
+def shipping_part(order: Order, amount: int) -> ShippingPart:
+    """Return the part of the order's shipping that goes with ``amount`` of it.
+
+    Each part is the difference of two rounded shares of the whole, so that parts add up in any split.
+    """
+    before, after = order.shipping_refunded, order.shipping_refunded + amount
+
+    def part(whole: int) -> int:
+        if amount == 0:
+            return 0
+        return divide_minor(whole * after, order.shipping_amount) - divide_minor(
+            whole * before, order.shipping_amount
+        )
+
+    return ShippingPart(
+        amount=amount,
+        incl_tax=part(order.shipping_incl_tax),
+        tax=part(order.shipping_tax_amount),
+        discount=part(order.shipping_discount_amount),
+        compensation=part(order.shipping_discount_tax_compensation_amount),
+    )
+
+
+def _discounts(lines: Sequence[Line], rows: Sequence[CreditRow], carry: Carry) -> None:
+    for (item, qty), row in zip(lines, rows, strict=True):
+        if item.discount_invoiced == 0:
+            continue
+        discount = item.discount_invoiced - item.discount_refunded
+        if qty != to_refund(item):
+            discount = _share(carry, item, qty, item.discount_invoiced, item.discount_refunded, negative=True)
+            discount = _within_worth(discount, item, row)
+        row.discount_amount = discount
+
+
+def _within_worth(discount: int, item: OrderItem, row: CreditRow) -> int:
+    """Keep a share of a discount so that neither this part of the row nor the rest is worth less than 0."""
+    if item.discount_invoiced > item.row_invoiced:
+        return discount
+    rest = item.row_invoiced - item.amount_refunded - row.row_total
+    least = item.discount_invoiced - item.discount_refunded - rest
+    return min(max(discount, least), row.row_total)
+
+
+def _share(
+    carry: Carry, item: OrderItem, qty: int, invoiced: int, refunded: int, *, negative: bool = False
+) -> int:
+    """Return the share of a row's amount, never more than is left of it and never less than nothing."""
+    left = item.qty_invoiced - item.qty_refunded
+    share = carry.share(invoiced, refunded, qty, left, negative=negative)
+    return min(max(share, 0), invoiced - refunded)
