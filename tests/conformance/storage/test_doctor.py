@@ -38,7 +38,7 @@ DAMAGE = [
     ("UPDATE order_item SET qty_invoiced = 0", 1, "qty_invoiced is 0"),
     ("UPDATE orders SET total_invoiced = 0, total_paid = 0", 1, "total_invoiced is 0"),
     ("UPDATE orders SET status = 'complete'", 3, "status complete"),
-    ("UPDATE orders SET state = 'weird' WHERE entity_id = 1", 1, "make no sense"),
+    ("UPDATE orders SET state = 'weird' WHERE entity_id = 1", 1, "not what the facts say"),
     ("UPDATE invoice SET grand_total = grand_total + 100", 1, "total_invoiced"),
     ("DELETE FROM invoice_item WHERE entity_id = 1", 1, "its documents say"),
     ("DELETE FROM invoice", 1, "invoice_item rows without their invoice"),

@@ -7,7 +7,21 @@ import pytest
 from counterfoil.dialects.adobe.errors import AdobeError, of_fault
 from counterfoil.dialects.adobe.refusals import of_refusal
 from counterfoil.domain import decider
+from counterfoil.domain.cancel import NotCancelable
+from counterfoil.domain.change_address import AddressUnknown
+from counterfoil.domain.comment_order import StatusNotInHistory
+from counterfoil.domain.credit import (
+    CreditQuantityTooLarge,
+    CreditRefused,
+    InvoiceNotCreditable,
+    NoShippingToCredit,
+    ShippingTooLarge,
+)
+from counterfoil.domain.hold import NotHeld, NotHoldable
 from counterfoil.domain.invoice import InvoiceQuantityTooLarge, InvoiceRefused
+from counterfoil.domain.ship import ShipmentRefused
+from counterfoil.domain.track import TrackUnknown, TrackWithoutNumber
+from counterfoil.domain.update_order import StatusOfOtherState
 from counterfoil.ledger import envelope
 from counterfoil.ledger.envelope import KeyInFlight, KeyReused, OrderUnknown, VersionStale
 from counterfoil.ledger.faults import Busy, Conflict, Fault, Unavailable, Unknown
@@ -16,6 +30,23 @@ from tests.unit.dialects.adobe.recorded import body
 EXAMPLES = {
     InvoiceQuantityTooLarge: (InvoiceQuantityTooLarge("S2"), 400),
     InvoiceRefused: (InvoiceRefused(without_products=True), 400),
+    ShipmentRefused: (
+        ShipmentRefused(None, nothing_to_ship=True, without_products=True, without_number=False),
+        400,
+    ),
+    CreditQuantityTooLarge: (CreditQuantityTooLarge("S2"), 400),
+    ShippingTooLarge: (ShippingTooLarge(250_000, "USD"), 400),
+    NoShippingToCredit: (NoShippingToCredit(), 400),
+    InvoiceNotCreditable: (InvoiceNotCreditable(), 400),
+    CreditRefused: (CreditRefused(most=0), 400),
+    NotCancelable: (NotCancelable(), 400),
+    NotHoldable: (NotHoldable(), 400),
+    NotHeld: (NotHeld(), 400),
+    StatusNotInHistory: (StatusNotInHistory("nosuch"), 400),
+    StatusOfOtherState: (StatusOfOtherState("complete", "new"), 400),
+    TrackWithoutNumber: (TrackWithoutNumber(), 400),
+    TrackUnknown: (TrackUnknown(7), 404),
+    AddressUnknown: (AddressUnknown(7), 404),
     OrderUnknown: (OrderUnknown(7), 404),
     VersionStale: (VersionStale(1, 2), 412),
     KeyReused: (KeyReused("k"), 422),
@@ -43,6 +74,21 @@ def test_every_refusal_has_a_status_and_a_text(refusal, status):
         (InvoiceRefused(without_products=True, status="closed"), 342),
         (InvoiceQuantityTooLarge("S2"), 313),
         (OrderUnknown(999999), 338),
+        (NotHoldable(), 345),
+        (NotHeld(), 352),
+        (ShipmentRefused("holded", nothing_to_ship=False, without_products=False, without_number=False), 347),
+        (
+            ShipmentRefused("canceled", nothing_to_ship=False, without_products=True, without_number=False),
+            357,
+        ),
+        (ShipmentRefused(None, nothing_to_ship=True, without_products=True, without_number=False), 385),
+        (CreditRefused(status="canceled", most=0), 359),
+        (CreditRefused(most=0), 392),
+        (CreditRefused(rows=("foreign",)), 397),
+        (CreditQuantityTooLarge("S1"), 396),
+        (ShippingTooLarge(250_000, "USD"), 398),
+        (InvoiceNotCreditable(), 373),
+        (StatusNotInHistory("nosuch"), 403),
     ],
 )
 def test_refusals_read_as_recorded(refusal, number):
