@@ -13,9 +13,10 @@ import apsw
 import msgspec
 import psycopg
 
+from counterfoil.domain.documents import INVOICE_PAID
 from counterfoil.domain.money import SCALE
 from counterfoil.domain.numbering import printed
-from counterfoil.domain.order import INVOICE_PAID, Order
+from counterfoil.domain.order import Order
 from counterfoil.lab.orders import draft
 from counterfoil.storage import rows
 
@@ -231,6 +232,8 @@ def _add_invoice(block: Block, order: Order, invoice_id: int) -> None:
         "created_at": order.updated_at,
         "total_qty": sum(item.qty_ordered for item in order.items.values()),
         "subtotal_incl_tax": order.subtotal + order.tax_amount,
+        "total_refunded": 0,
+        "transaction_id": None,
     }
     block["invoice"].append(tuple(head[name] for name in rows.INVOICE_COLUMNS))
     for item in order.items.values():
@@ -239,6 +242,7 @@ def _add_invoice(block: Block, order: Order, invoice_id: int) -> None:
             "entity_id": item.item_id,
             "order_item_id": item.item_id,
             "qty": item.qty_ordered,
+            "qty_refunded": 0,
         }
         values = (row[name] for name in rows.INVOICE_ITEM_COLUMNS)
         block["invoice_item"].append((order.entity_id, invoice_id, *values))
