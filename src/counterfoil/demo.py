@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from counterfoil.checkout.cart import CARTS, Cart, CartAddress, ChosenOption
 from counterfoil.checkout.cart_details import ShippingWish, Terms, set_shipping
-from counterfoil.checkout.cart_items import add_item
+from counterfoil.checkout.cart_items import Choices, add_item
 from counterfoil.checkout.cart_open import open_guest_cart
 from counterfoil.checkout.cart_row import CartRow
 from counterfoil.checkout.catalogue import ProductChanges, SavedProduct, save_product
@@ -157,7 +157,9 @@ async def _order(ledger: Ledger, currency: str, lines: Sequence[Line]) -> Order:
         terms = Terms(CheckoutSettings(), ledger.clock.now(), currency)
         cart = await open_guest_cart(transaction, mask=None, store_id=1, now=terms.now)
         for sku, qty, options in lines:
-            row = await add_item(transaction, cart, sku=sku, qty=qty * SCALE, options=options, now=terms.now)
+            row = await add_item(
+                transaction, cart, sku=sku, qty=qty * SCALE, choices=Choices(options=options), now=terms.now
+            )
             _done(row, CartRow)
             cart = _done(await CARTS.get(transaction.records, cart.id), Cart)
         wish = ShippingWish(_ADDRESS, _ADDRESS, "flatrate", "flatrate")

@@ -59,6 +59,7 @@ OPERATING = frozenset(
         "Magento_Customer::customer",
         "Magento_Customer::group",
         "Magento_Customer::manage",
+        "Magento_Downloadable::downloadable",
         "Magento_Logging::system_magento_logging_bulk_operations",
     }
 )

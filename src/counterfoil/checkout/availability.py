@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from counterfoil.checkout.product import Product
+from counterfoil.checkout.product import BUNDLE, COMPOSITE, Product
 from counterfoil.checkout.stock import new_level
 from counterfoil.domain.money import SCALE
 from counterfoil.ledger.ports import StockLevel
@@ -83,6 +83,18 @@ def refuse(product: Product, level: StockLevel | None, qty: int) -> Unavailable 
     if qty > level.qty - level.reserved - level.min_qty and not level.backorders:
         return NotEnough(product.sku)
     return None
+
+
+def refuse_composite(product: Product, levels: Mapping[int, StockLevel], qty: int) -> Unavailable | None:
+    """Return why ``qty`` of a product that consists of others cannot be sold, whatever there is of them."""
+    if product.type_id not in COMPOSITE:
+        return None
+    level = levels.get(product.id) or new_level(product.id)
+    if not product.is_enabled:
+        return NotForSale(product.sku)
+    if qty % SCALE and product.type_id == BUNDLE:
+        return NotDecimal(product.sku)
+    return OutOfStock(product.sku) if product.type_id == BUNDLE and not level.is_in_stock else None
 
 
 def refuse_any(

@@ -9,9 +9,11 @@ Prices are not kept: they are read from the catalogue whenever the cart is looke
 
 from msgspec import Struct
 
+from counterfoil.checkout.bundle import BundlePart
 from counterfoil.checkout.kind import Document, Kind
 from counterfoil.checkout.payment import PaymentChoice
 from counterfoil.checkout.settings import DEFAULT_STORE
+from counterfoil.domain.money import SCALE
 from counterfoil.ledger.ports import Records, Search, Transaction, Writes
 
 ITEM_IDS = "quote_item_id"
@@ -20,7 +22,7 @@ ITEM_IDS = "quote_item_id"
 MASK_LENGTH = 32
 
 MAX_ROWS = 500
-"""The most rows that a cart may have."""
+"""The most rows that a cart may have, the parts of bundles counted."""
 
 
 class CartAddress(Struct, frozen=True, omit_defaults=True):
@@ -58,7 +60,8 @@ class ChosenOption(Struct, frozen=True):
 class CartItem(Struct, frozen=True, omit_defaults=True):
     """One row of a cart. Item ids are unique over all carts; a variant has the id after its row's.
 
-    ``child_id`` is the product that is really sold where ``product_id`` is a configurable one.
+    ``child_id`` is the product that is really sold where ``product_id`` is a configurable one, ``parts``
+    are those that are sold where it is a bundle. ``link_ids`` are the links of a downloadable product.
     """
 
     item_id: int
@@ -66,11 +69,31 @@ class CartItem(Struct, frozen=True, omit_defaults=True):
     qty: int
     child_id: int | None = None
     options: tuple[ChosenOption, ...] = ()
+    parts: tuple[BundlePart, ...] = ()
+    link_ids: tuple[int, ...] = ()
 
     @property
     def sold_id(self) -> int:
-        """The product whose stock, weight and price count."""
+        """The product whose weight and price count."""
         return self.product_id if self.child_id is None else self.child_id
+
+    @property
+    def goods(self) -> tuple[tuple[int, int], ...]:
+        """What it takes from the stock: ids of products, and how many units of each (scaled)."""
+        if not self.parts:
+            return ((self.sold_id, self.qty),)
+        return tuple((part.product_id, part.qty * self.qty // SCALE) for part in self.parts)
+
+    @property
+    def product_ids(self) -> frozenset[int]:
+        """All products that the row names."""
+        return frozenset({self.product_id, *(product_id for product_id, _ in self.goods)})
+
+    @property
+    def identity(self) -> object:
+        """What makes two rows one: the same product and the same choices."""
+        parts = frozenset((part.selection_id, part.qty) for part in self.parts)
+        return self.product_id, self.child_id, self.options, parts, self.link_ids
 
 
 class Cart(Document, frozen=True, kw_only=True):
@@ -98,6 +121,15 @@ class Cart(Document, frozen=True, kw_only=True):
     def quantity(self) -> int:
         """How many units the cart holds (scaled)."""
         return sum(item.qty for item in self.items)
+
+    @property
+    def row_count(self) -> int:
+        """How many rows the cart has, the parts of bundles counted."""
+        return len(self.items) + sum(len(item.parts) for item in self.items)
+
+    def held(self, product_id: int) -> int:
+        """How many units of a product the cart takes from the stock (scaled)."""
+        return sum(qty for item in self.items for held_id, qty in item.goods if held_id == product_id)
 
     def item(self, item_id: int) -> CartItem | None:
         """Return the row of that id."""

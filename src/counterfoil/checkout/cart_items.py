@@ -12,10 +12,24 @@ from msgspec.structs import replace
 from counterfoil.checkout import availability
 from counterfoil.checkout.attribute import find_attributes
 from counterfoil.checkout.availability import AboveMaximum, NotForSale, Unavailable
+from counterfoil.checkout.bundle_choice import (
+    ChoiceRefusal,
+    LinksMissing,
+    OptionChoice,
+    choose_links,
+    choose_parts,
+)
 from counterfoil.checkout.cart import CARTS, MAX_ROWS, Cart, CartItem, ChosenOption, take_item_ids
-from counterfoil.checkout.cart_row import CartRow
+from counterfoil.checkout.cart_row import CartRow, row_of
 from counterfoil.checkout.configurable import children_of
-from counterfoil.checkout.product import CONFIGURABLE, Product, find_product, load_products
+from counterfoil.checkout.product import (
+    BUNDLE,
+    CONFIGURABLE,
+    DOWNLOADABLE,
+    Product,
+    find_product,
+    load_products,
+)
 from counterfoil.domain.money import SCALE
 from counterfoil.ledger.ports import Records, Transaction
 
@@ -23,7 +37,22 @@ MAX_ROW_TOTAL = 10**13 * SCALE
 """The most that one row may cost: 500 rows of it can still be stored."""
 
 _NEW = 0
-"""Stands for the id of a row that has none yet."""
+"""Stands for the id of a row, or of a part, that has none yet."""
+
+
+class Choices(Struct, frozen=True):
+    """What is chosen of a product: a variant, the parts of a bundle, the links of a downloadable one."""
+
+    options: Sequence[ChosenOption] = ()
+    parts: Sequence[OptionChoice] = ()
+    link_ids: Sequence[int] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anything is chosen."""
+        return bool(self.options or self.parts or self.link_ids)
+
+
+_NOTHING = Choices()
 
 
 class SkuUnknown(Struct, frozen=True):
@@ -68,6 +97,7 @@ ItemRefusal = (
     | QuantityNotPositive
     | CartItemUnknown
     | CartFull
+    | ChoiceRefusal
     | Unavailable
 )
 
@@ -83,12 +113,12 @@ async def add_item(
     *,
     sku: str,
     qty: int | None,
-    options: Sequence[ChosenOption] = (),
+    choices: Choices = _NOTHING,
     now: str,
 ) -> CartRow | ItemRefusal:
     """Put ``qty`` of a product into the cart and return its row.
 
-    A row with the same product and options grows; otherwise there is a new one.
+    A row with the same product and choices grows; otherwise there is a new one.
     """
     wanted = asked_quantity(qty)
     if wanted is None:
@@ -96,12 +126,10 @@ async def add_item(
     product = await find_product(transaction.records, sku)
     if product is None:
         return SkuUnknown(sku)
-    chosen = await _choose(transaction.records, product, options)
+    chosen = await _choose(transaction.records, product, choices)
     if not isinstance(chosen, CartItem):
         return chosen
-    present = next((item for item in cart.items if _same(item, chosen)), None)
-    if present is None and len(cart.items) >= MAX_ROWS:
-        return CartFull(MAX_ROWS)
+    present = next((item for item in cart.items if item.identity == chosen.identity), None)
     if present is None:
         item = replace(chosen, qty=wanted)
         changed = replace(cart, items=(*cart.items, item))
@@ -117,12 +145,12 @@ async def update_item(
     *,
     item_id: int,
     qty: int | None,
-    options: Sequence[ChosenOption] | None = None,
+    choices: Choices = _NOTHING,
     now: str,
 ) -> CartRow | ItemRefusal:
-    """Set the quantity of a row, and its options if any are given, and return the row.
+    """Set the quantity of a row, and its choices if any are given, and return the row.
 
-    If another row has the same options already, it is joined to this one.
+    If another row has the same choices already, it is joined to this one.
     """
     if qty is not None and qty <= 0:
         return QuantityNotPositive(qty)
@@ -133,15 +161,17 @@ async def update_item(
     if before is None:
         return CartItemUnknown(cart.id, item_id)
     item = replace(before, qty=wanted)
-    if options:
+    if choices:
         product = (await load_products(transaction.records, [before.product_id])).get(before.product_id)
         if product is None:
             return CartItemUnknown(cart.id, item_id)
-        chosen = await _choose(transaction.records, product, options)
+        chosen = await _choose(transaction.records, product, choices)
         if not isinstance(chosen, CartItem):
             return chosen
-        item = replace(chosen, item_id=item_id, qty=wanted)
-    equal = [other for other in cart.items if other.item_id != item_id and _same(other, item)]
+        same = chosen.identity == before.identity
+        item = replace(before if same else chosen, item_id=item_id, qty=wanted)
+    others = [other for other in cart.items if other.item_id != item_id]
+    equal = [other for other in others if other.identity == item.identity]
     item = replace(item, qty=item.qty + sum(other.qty for other in equal))
     changed = replace(cart, items=tuple(other for other in _with(cart, item) if other not in equal))
     return await _save(transaction, changed, item, now=now)
@@ -158,13 +188,27 @@ async def remove_item(
 
 
 async def _choose(
-    records: Records, product: Product, options: Sequence[ChosenOption]
-) -> CartItem | OptionsMissing | NotForSale:
-    """Return a row, without id and quantity, for the product or the variant that was chosen."""
+    records: Records, product: Product, choices: Choices
+) -> CartItem | OptionsMissing | NotForSale | ChoiceRefusal:
+    """Return a row, without id and quantity, for the product with what was chosen of it."""
     if not product.is_enabled:
         return NotForSale(product.sku)
-    if product.type_id != CONFIGURABLE:
-        return CartItem(_NEW, product.id, 0)
+    item = CartItem(_NEW, product.id, 0)
+    if product.type_id == CONFIGURABLE:
+        return await _choose_variant(records, product, choices.options)
+    if product.type_id == BUNDLE:
+        ids = {selection.product_id for option in product.bundle_options for selection in option.selections}
+        parts = choose_parts(product, choices.parts, await load_products(records, sorted(ids)))
+        return replace(item, parts=parts) if isinstance(parts, tuple) else parts
+    if product.type_id == DOWNLOADABLE:
+        link_ids = choose_links(product, choices.link_ids)
+        return link_ids if isinstance(link_ids, LinksMissing) else replace(item, link_ids=link_ids)
+    return item
+
+
+async def _choose_variant(
+    records: Records, product: Product, options: Sequence[ChosenOption]
+) -> CartItem | OptionsMissing:
     values = {option.attribute_id: option.value for option in options}
     wanted = [option.attribute_id for option in product.configurable_options]
     if not wanted or any(attribute_id not in values for attribute_id in wanted):
@@ -182,31 +226,43 @@ async def _choose(
     return OptionsMissing(product.sku)
 
 
-def _same(one: CartItem, other: CartItem) -> bool:
-    return (one.product_id, one.child_id, one.options) == (other.product_id, other.child_id, other.options)
-
-
 def _with(cart: Cart, item: CartItem) -> tuple[CartItem, ...]:
     return tuple(item if other.item_id == item.item_id else other for other in cart.items)
 
 
 async def _save(transaction: Transaction, cart: Cart, item: CartItem, *, now: str) -> CartRow | ItemRefusal:
-    """Write the cart if what it holds of the row's product can be sold. A new row gets its id here."""
-    products = await load_products(transaction.records, sorted({item.product_id, item.sold_id}))
-    if item.sold_id not in products or item.product_id not in products:
+    """Write the cart if what it holds of the row's goods can be sold. What is new gets its ids here."""
+    if cart.row_count > MAX_ROWS:
+        return CartFull(MAX_ROWS)
+    row = row_of(item, await load_products(transaction.records, sorted(item.product_ids)))
+    if row is None:
         return CartItemUnknown(cart.id, item.item_id)
-    child = None if item.child_id is None else products[item.child_id]
-    row = CartRow(item, products[item.product_id], child)
-    levels = await transaction.stock([item.sold_id])
-    in_cart = sum(other.qty for other in cart.items if other.sold_id == item.sold_id)
-    refusal = availability.refuse(row.sold, levels.get(item.sold_id), in_cart)
+    goods = {product.id: product for product, _ in row.goods}
+    levels = await transaction.stock(sorted(item.product_ids))
+    wanted = {product_id: cart.held(product_id) for product_id in goods}
+    refusal = availability.refuse_composite(row.product, levels, item.qty)
+    refusal = refusal or availability.refuse_any(wanted, goods, levels)
     if refusal is not None:
         return refusal
     if row.row_total > MAX_ROW_TOTAL:
         return AboveMaximum(row.sold.sku)
-    if item.item_id == _NEW:
-        item_id = await take_item_ids(transaction, 1 if child is None else 2)
-        row = replace(row, item=replace(item, item_id=item_id))
-        cart = replace(cart, items=(*cart.items[:-1], row.item))
-    await CARTS.update(transaction.records, replace(cart, updated_at=now))
-    return row
+    numbered = await _numbered(transaction, item)
+    changed = replace(cart, items=tuple(numbered if other is item else other for other in cart.items))
+    await CARTS.update(transaction.records, replace(changed, updated_at=now))
+    parts = zip(row.parts, numbered.parts, strict=True)
+    return replace(row, item=numbered, parts=tuple(replace(part, chosen=chosen) for part, chosen in parts))
+
+
+async def _numbered(transaction: Transaction, item: CartItem) -> CartItem:
+    """Return the row with ids for itself and its parts, as far as they have none yet."""
+    is_new = item.item_id == _NEW
+    unnumbered = item.parts if any(part.item_id == _NEW for part in item.parts) else ()
+    if not is_new and not unnumbered:
+        return item
+    has_variant = item.child_id is not None
+    next_id = await take_item_ids(transaction, is_new * (1 + has_variant) + len(unnumbered))
+    if is_new:
+        item = replace(item, item_id=next_id)
+        next_id += 1
+    parts = tuple(replace(part, item_id=next_id + index) for index, part in enumerate(unnumbered))
+    return replace(item, parts=parts or item.parts)

@@ -72,7 +72,7 @@ async def assign(
     present = await of_customer(records, customer_id, lock=True)
     if isinstance(present, Cart):
         cart = _merge(cart, present)
-        if len(cart.items) > MAX_ROWS:
+        if cart.row_count > MAX_ROWS:
             return CartFull(MAX_ROWS)
         await CARTS.update(records, replace(present, is_active=0, updated_at=now))
     return await CARTS.update(records, replace(cart, customer_id=customer_id, mask=None, updated_at=now))
@@ -80,12 +80,8 @@ async def assign(
 
 def _merge(cart: Cart, other: Cart) -> Cart:
     """Return ``cart`` with the rows of ``other``; rows of the same product and options become one."""
-    rows: dict[object, CartItem] = {_identity(item): item for item in cart.items}
+    rows: dict[object, CartItem] = {item.identity: item for item in cart.items}
     for item in other.items:
-        present = rows.get(_identity(item))
-        rows[_identity(item)] = item if present is None else replace(present, qty=present.qty + item.qty)
+        present = rows.get(item.identity)
+        rows[item.identity] = item if present is None else replace(present, qty=present.qty + item.qty)
     return replace(cart, items=tuple(rows.values()), coupon_code=cart.coupon_code or other.coupon_code)
-
-
-def _identity(item: CartItem) -> object:
-    return item.product_id, item.child_id, item.options

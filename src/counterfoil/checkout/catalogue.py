@@ -12,18 +12,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from counterfoil.checkout.attribute import ATTRIBUTES, CODE
+from counterfoil.checkout.bundle_options import BundleOptionDraft, PartsRefusal, with_options
 from counterfoil.checkout.configurable import (
     OptionAttributeUnknown,
     OptionDraft,
-    TooManyVariants,
     VariantRefusal,
     options_of_drafts,
     with_children,
 )
+from counterfoil.checkout.downloadable_links import LinkDraft, LinksRefusal, with_links
 from counterfoil.checkout.product import (
+    BUNDLE,
     CONFIGURABLE,
     DEFAULT_ATTRIBUTE_SET,
     DISABLED,
+    DOWNLOADABLE,
     ENABLED,
     PRODUCTS,
     TYPES,
@@ -56,12 +59,24 @@ SYSTEM_ATTRIBUTES = frozenset(
         *("custom_design", "custom_design_from", "custom_design_to", "custom_layout", "page_layout"),
         *("options_container", "gift_message_available", "country_of_manufacture", "manufacturer"),
         *("cost", "msrp", "msrp_display_actual_price_type", "category_ids"),
+        *("price_type", "price_view", "shipment_type", "sku_type", "weight_type"),
+        *("links_purchased_separately", "links_title", "links_exist", "samples_title"),
     }
 )
 """Attributes that every shop has beside its own, whose values are only kept and shown."""
 
 UNSUPPORTED_ATTRIBUTES = frozenset({"special_price", "special_from_date", "special_to_date", "tier_price"})
 """Attributes that would change what is charged. Prices here have one level, so they are refused."""
+
+_BUNDLE_DEFAULTS = dict.fromkeys(
+    ("price_type", "price_view", "shipment_type", "sku_type", "weight_type"), "0"
+)
+_LINKS_DEFAULTS = {"links_purchased_separately": "0", "links_title": "Links", "samples_title": "Samples"}
+
+FLAGS = frozenset(
+    {"price_type", "price_view", "shipment_type", "sku_type", "weight_type", "links_purchased_separately"}
+)
+"""Attributes of bundles and downloadable products that are 0 or 1. Prices and shipments go by them."""
 
 FIELDS = {
     "entity_id": "id",
@@ -83,8 +98,8 @@ FIELDS = {
 class ProductChanges(Struct, frozen=True):
     """What a request says about a product. None: nothing was said. Money and weight are scaled.
 
-    ``attributes`` are changed one by one; an empty value removes one. ``options`` and ``child_ids``
-    replace those that there were.
+    ``attributes`` are changed one by one; an empty value removes one. ``options``, ``child_ids``,
+    ``bundle_options``, ``links`` and ``samples`` replace those that there were.
     """
 
     sku: str
@@ -101,6 +116,9 @@ class ProductChanges(Struct, frozen=True):
     stock: StockChanges | None = None
     options: tuple[OptionDraft, ...] | None = None
     child_ids: tuple[int, ...] | None = None
+    bundle_options: tuple[BundleOptionDraft, ...] | None = None
+    links: tuple[LinkDraft, ...] | None = None
+    samples: tuple[LinkDraft, ...] | None = None
 
 
 class ValueMissing(Struct, frozen=True):
@@ -140,7 +158,7 @@ class ProductUnknown(Struct, frozen=True):
     sku: str
 
 
-ProductRefusal = (
+PlainRefusal = (
     ValueMissing
     | SkuTooLong
     | NegativeNumber
@@ -150,6 +168,7 @@ ProductRefusal = (
     | OptionAttributeUnknown
     | VariantRefusal
 )
+ProductRefusal = PlainRefusal | PartsRefusal | LinksRefusal
 
 
 class SavedProduct(Struct, frozen=True):
@@ -188,8 +207,8 @@ async def save_product(
 async def _finish(
     transaction: Transaction, product: Product, changes: ProductChanges, *, now: str, is_new: bool
 ) -> SavedProduct | ProductRefusal:
-    """Add what needs the product's id: options, variants and stock."""
-    linked = await _with_links(transaction, product, changes)
+    """Add what needs the product's id: what it consists of, and stock."""
+    linked = await _with_parts(transaction, product, changes)
     if not isinstance(linked, Product):
         return linked
     if is_new or changes.stock is not None:
@@ -203,11 +222,29 @@ async def _finish(
     return SavedProduct(final, stock)
 
 
-async def _with_links(
+async def _with_parts(
     transaction: Transaction, product: Product, changes: ProductChanges
-) -> Product | OptionAttributeUnknown | TooManyVariants | VariantRefusal:
+) -> Product | OptionAttributeUnknown | VariantRefusal | PartsRefusal | LinksRefusal:
+    """Return the product with the parts that its type has and ``changes`` ask for, and without all others."""
+    records = transaction.records
     if product.type_id != CONFIGURABLE:
-        return replace(product, configurable_options=(), child_ids=())
+        product = replace(product, configurable_options=(), child_ids=())
+    if product.type_id != BUNDLE:
+        product = replace(product, bundle_options=())
+    if product.type_id != DOWNLOADABLE:
+        product = replace(product, links=(), samples=())
+    if product.type_id == BUNDLE and changes.bundle_options is not None:
+        return await with_options(records, product, changes.bundle_options)
+    if product.type_id == DOWNLOADABLE:
+        return await with_links(records, product, links=changes.links, samples=changes.samples)
+    if product.type_id == CONFIGURABLE:
+        return await _with_variants(transaction, product, changes)
+    return product
+
+
+async def _with_variants(
+    transaction: Transaction, product: Product, changes: ProductChanges
+) -> Product | OptionAttributeUnknown | VariantRefusal:
     if changes.options is not None:
         options = await options_of_drafts(transaction.records, product, changes.options)
         if not isinstance(options, tuple):
@@ -246,6 +283,9 @@ def with_defaults(product: Product) -> Product:
     attributes.setdefault("options_container", "container2")
     attributes.setdefault("msrp_display_actual_price_type", "0")
     attributes.setdefault("url_key", url_key(product.name) or url_key(product.sku) or "product")
+    of_type = {BUNDLE: _BUNDLE_DEFAULTS, DOWNLOADABLE: _LINKS_DEFAULTS}.get(product.type_id, {})
+    for code, value in of_type.items():
+        attributes.setdefault(code, value)
     return replace(product, attributes=attributes)
 
 
@@ -264,7 +304,7 @@ def unfit(product: Product, changes: ProductChanges) -> ProductRefusal | None:
         return InvalidValue("type_id", product.type_id)
     if not product.name.strip():
         return ValueMissing("Product Name")
-    if product.price is None and product.type_id != CONFIGURABLE:
+    if product.price is None and product.type_id != CONFIGURABLE and not product.is_priced_by_parts:
         return ValueMissing("Price")
     for field, number in (("price", product.price), ("weight", product.weight)):
         if number is not None and number < 0:
@@ -287,6 +327,9 @@ def _unfit_field(product: Product) -> InvalidValue | None:
         return InvalidValue("website_ids", ",".join(map(str, product.website_ids)))
     if len(product.attributes) > MAX_ATTRIBUTES:
         return InvalidValue("custom_attributes", str(len(product.attributes)))
+    for code in FLAGS & product.attributes.keys():
+        if product.attributes[code] not in ("0", "1"):
+            return InvalidValue(code, str(product.attributes[code]))
     for code, value in product.attributes.items():
         texts = value if isinstance(value, list) else [value or ""]
         if sum(map(len, texts)) > MAX_VALUE:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from counterfoil.checkout.attribute import Attribute, find_attributes
 from counterfoil.checkout.product import (
+    COMPOSITE,
     CONFIGURABLE,
     OPTION_IDS,
     PRODUCTS,
@@ -191,7 +192,7 @@ async def with_children(
         child = children.get(child_id)
         if child is None and child_id not in parent.child_ids:
             return VariantUnknown(child_id)
-        if child is not None and (child.type_id == CONFIGURABLE or child.id == parent.id):
+        if child is not None and (child.type_id in COMPOSITE or child.id == parent.id):
             return VariantUnknown(child_id)
     refusal = refuse_variants(parent, list(children.values()), attributes)
     if refusal is not None:

@@ -1,18 +1,19 @@
 """Turn a priced cart into the draft of an order. Pure.
 
-Rows, amounts and texts are those of Adobe's recorded orders (recordings 209, 752, 756 and the walks): a
-configurable product gives a priced parent row with the variant's sku, and a child row without value.
+Amounts and texts are those of Adobe's recorded orders (recordings 209, 752, 756 and the walks). The rows
+are made by `counterfoil.checkout.draft_items`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
 
-from counterfoil.checkout.cart import CartAddress, CartItem
+from counterfoil.checkout.cart import CartAddress
 from counterfoil.checkout.customer import NOT_LOGGED_IN
+from counterfoil.checkout.draft_items import ids_text, order_items, row_count
 from counterfoil.checkout.payment import PaymentChoice, PaymentMethod
-from counterfoil.checkout.pricing import PricedCart, PricedRow
-from counterfoil.domain.order import Address, ItemParticulars, Order, OrderItem, OrderParticulars, Payment
+from counterfoil.checkout.pricing import PricedCart
+from counterfoil.domain.order import Address, Order, OrderParticulars, Payment
 from counterfoil.ledger.ports import StockLevel
 
 
@@ -35,7 +36,7 @@ def draft_order(
 ) -> Order:
     """Return the order that ``priced`` makes, with provisional ids (see `counterfoil.domain.place`)."""
     cart, totals = priced.cart, priced.totals
-    items = {item.item_id: item for item in _items(priced, levels)}
+    items = {item.item_id: item for item in order_items(priced.rows, levels)}
     return Order(
         entity_id=0,
         version=0,
@@ -65,82 +66,6 @@ def draft_order(
         items=items,
         particulars=_particulars(priced, choice=choice, method=method, origin=origin),
     )
-
-
-def _items(priced: PricedCart, levels: Mapping[int, StockLevel]) -> Iterator[OrderItem]:
-    next_id = 1
-    for row in priced.rows:
-        level = levels.get(row.sold.id)
-        is_qty_decimal = level is not None and level.is_qty_decimal
-        yield _real_item(row, next_id, is_qty_decimal=is_qty_decimal)
-        if row.child is not None:
-            yield _child_item(row, next_id + 1, is_qty_decimal=is_qty_decimal)
-        next_id += 1 if row.child is None else 2
-
-
-def _real_item(row: PricedRow, item_id: int, *, is_qty_decimal: bool) -> OrderItem:
-    totals = row.totals
-    return OrderItem(
-        item_id=item_id,
-        parent_item_id=None,
-        product_id=row.product.id,
-        product_type=row.product.type_id,
-        sku=row.sold.sku,
-        name=row.product.name,
-        is_virtual=row.sold.is_virtual,
-        is_qty_decimal=is_qty_decimal,
-        price=totals.price,
-        price_incl_tax=totals.price_incl_tax,
-        qty_ordered=row.item.qty,
-        row_total=totals.row_total,
-        row_total_incl_tax=totals.row_total_incl_tax,
-        tax_amount=totals.tax_amount,
-        discount_amount=totals.discount_amount,
-        discount_tax_compensation_amount=0,
-        particulars=ItemParticulars(
-            quote_item_id=row.item.item_id,
-            original_price=totals.price,
-            tax_percent=totals.tax_percent,
-            discount_percent=totals.discount_percent,
-            weight=None if row.sold.is_virtual else row.sold.weight,
-            row_weight=row.row_weight,
-            applied_rule_ids=_ids(totals.rule_ids),
-            product_option=option_of(row.item),
-            taxes=totals.taxes,
-        ),
-    )
-
-
-def _child_item(row: PricedRow, item_id: int, *, is_qty_decimal: bool) -> OrderItem:
-    return OrderItem(
-        item_id=item_id,
-        parent_item_id=item_id - 1,
-        product_id=row.sold.id,
-        product_type=row.sold.type_id,
-        sku=row.sold.sku,
-        name=row.sold.name,
-        is_virtual=row.sold.is_virtual,
-        is_qty_decimal=is_qty_decimal,
-        price=0,
-        price_incl_tax=0,
-        qty_ordered=row.item.qty,
-        row_total=0,
-        row_total_incl_tax=0,
-        tax_amount=0,
-        discount_amount=0,
-        discount_tax_compensation_amount=0,
-        particulars=ItemParticulars(quote_item_id=row.item.item_id + 1, weight=row.sold.weight),
-    )
-
-
-def option_of(item: CartItem) -> dict[str, object] | None:
-    """Return the choices of a row in the form that orders keep them, or None if there were none."""
-    if not item.options:
-        return None
-    options = [
-        {"option_id": str(option.attribute_id), "option_value": option.value} for option in item.options
-    ]
-    return {"extension_attributes": {"configurable_item_options": options}}
 
 
 def _particulars(
@@ -177,9 +102,9 @@ def _particulars(
         shipping_description=rate.description if rate else None,
         coupon_code=priced.applied_coupon_code,
         coupon_rule_name=priced.coupon.rule.name if priced.coupon and priced.applied_coupon_code else None,
-        applied_rule_ids=_ids(priced.totals.rule_ids),
+        applied_rule_ids=ids_text(priced.totals.rule_ids),
         subtotal_incl_tax=priced.totals.subtotal_incl_tax,
-        total_item_count=len(priced.rows),
+        total_item_count=row_count(priced.rows),
         total_qty_ordered=priced.quantity,
         weight=priced.weight,
         shipping_taxes=priced.totals.shipping_taxes,
@@ -219,7 +144,3 @@ def order_address(address: CartAddress, kind: str, email: str, customer_id: int 
         customer_id=customer_id if address.customer_address_id else None,
         customer_address_id=address.customer_address_id,
     )
-
-
-def _ids(rule_ids: tuple[int, ...]) -> str | None:
-    return ",".join(map(str, rule_ids)) or None

@@ -18,6 +18,7 @@ from counterfoil.checkout.directory import COUNTRIES, REGIONS
 from counterfoil.checkout.draft import Origin, draft_order
 from counterfoil.checkout.payment import PaymentChoice, PaymentUnavailable, PurchaseOrderNumberMissing
 from counterfoil.checkout.pricing import PricedCart
+from counterfoil.checkout.product import COMPOSITE
 from counterfoil.domain.money import SCALE
 from counterfoil.domain.order import Order
 from counterfoil.ledger.envelope import Actor, IdempotencyKey
@@ -194,15 +195,18 @@ def incomplete(address: CartAddress | None, kind: str) -> AddressIncomplete | No
 
 async def reserve(transaction: Transaction, found: PricedCart) -> dict[int, StockLevel] | Unavailable:
     """Lock the stock of everything in the cart and promise it to the order. Returns the levels before."""
-    wanted: dict[int, int] = {}
-    for row in sorted(found.rows, key=lambda row: row.sold.id):
-        wanted[row.sold.id] = wanted.get(row.sold.id, 0) + row.item.qty
+    products = {product.id: product for row in found.rows for product, _ in row.goods}
+    wanted = dict.fromkeys(sorted(products), 0)
+    for row in found.rows:
+        for product, qty in row.goods:
+            wanted[product.id] += qty
     levels = await transaction.lock_stock(list(wanted))
-    products = {row.sold.id: row.sold for row in found.rows}
-    parents = [row.product for row in found.rows if row.child is not None and not row.product.is_enabled]
-    if parents:
-        return availability.NotForSale(parents[0].sku)
-    refusal = availability.refuse_any(wanted, products, levels)
+    # What consists of others is only looked at: orders of different parts do not wait for each other.
+    composites = [row for row in found.rows if row.product.type_id in COMPOSITE]
+    offered = await transaction.stock(sorted({row.product.id for row in composites})) if composites else {}
+    refusals = (availability.refuse_composite(row.product, offered, row.item.qty) for row in composites)
+    refusal = next((refusal for refusal in refusals if refusal is not None), None)
+    refusal = refusal or availability.refuse_any(wanted, products, levels)
     if refusal is not None:
         return refusal
     changed = list(availability.reserve(wanted, levels))

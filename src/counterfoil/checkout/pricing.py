@@ -3,8 +3,9 @@
 Reads only. Rows whose product has been deleted since are left out, as Adobe drops them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import islice
 
 from msgspec import Struct
 
@@ -15,12 +16,13 @@ from counterfoil.checkout.coupon_use import WEBSITE, may_use, usable_coupon
 from counterfoil.checkout.customer import GROUPS, NOT_LOGGED_IN, Customer, get_customer
 from counterfoil.checkout.directory import COUNTRIES
 from counterfoil.checkout.discounts import RuleApplied
+from counterfoil.checkout.product import Product
 from counterfoil.checkout.sales_rule import CouponRule, SalesRule, open_rules
 from counterfoil.checkout.settings import CheckoutSettings
 from counterfoil.checkout.shipping import ShippingRate
 from counterfoil.checkout.tax import AppliedRate, load_tax_table, rate_for
-from counterfoil.checkout.totals import Line, LineTotals, ShippingLine, Totals, compute
-from counterfoil.domain.money import SCALE
+from counterfoil.checkout.totals import Line, LineTotals, ShippingLine, Totals, compute, sum_of_parts
+from counterfoil.domain.money import SCALE, multiply
 from counterfoil.ledger.ports import Records
 
 UNTAXED = 0
@@ -28,9 +30,13 @@ UNTAXED = 0
 
 
 class PricedRow(CartRow, frozen=True, kw_only=True):
-    """A row of a cart and what it comes to."""
+    """A row of a cart and what it comes to.
+
+    ``part_totals`` are those of the parts of a bundle with a dynamic price; ``totals`` then are their sums.
+    """
 
     totals: LineTotals
+    part_totals: tuple[LineTotals, ...] = ()
 
 
 class PricedCart(Struct, frozen=True):
@@ -79,7 +85,7 @@ async def price(records: Records, cart: Cart, *, settings: CheckoutSettings, tod
     offered = contents.shipping_rates(settings)
     chosen = shipping.rate_of(offered, cart.shipping_method) if contents.country_id else None
     rates = await _tax_rates(records, contents, settings)
-    lines = [Line(row.price, row.item.qty, rates.get(row.sold.tax_class_id, ())) for row in contents.rows]
+    lines = [line for row in contents.rows for line in _lines(row, rates)]
     shipping_line = ShippingLine(
         chosen.amount if chosen else 0, rates.get(settings.shipping.tax_class_id, ())
     )
@@ -87,10 +93,7 @@ async def price(records: Records, cart: Cart, *, settings: CheckoutSettings, tod
     totals = compute(lines, shipping_line, _applied(contents, candidates))
     return PricedCart(
         cart=cart,
-        rows=tuple(
-            PricedRow(row.item, row.product, row.child, totals=line)
-            for row, line in zip(contents.rows, totals.lines, strict=True)
-        ),
+        rows=tuple(_priced_rows(contents.rows, totals.lines)),
         totals=totals,
         is_virtual=contents.is_virtual,
         weight=contents.weight,
@@ -102,6 +105,24 @@ async def price(records: Records, cart: Cart, *, settings: CheckoutSettings, tod
     )
 
 
+def _lines(row: CartRow, rates: Mapping[int, tuple[AppliedRate, ...]]) -> list[Line]:
+    """Return what is priced and taxed: the row, or the parts of a bundle with a dynamic price."""
+    if row.product.is_priced_by_parts:
+        return [Line(part.price, part.qty, rates.get(part.product.tax_class_id, ())) for part in row.parts]
+    return [Line(row.price, row.item.qty, rates.get(row.sold.tax_class_id, ()))]
+
+
+def _priced_rows(rows: Sequence[CartRow], lines: Sequence[LineTotals]) -> Iterator[PricedRow]:
+    left = iter(lines)
+    for row in rows:
+        if row.product.is_priced_by_parts:
+            parts = tuple(islice(left, len(row.parts)))
+            sums = sum_of_parts(parts, row.item.qty)
+            yield PricedRow(row.item, row.product, None, row.parts, totals=sums, part_totals=parts)
+        else:
+            yield PricedRow(row.item, row.product, row.child, row.parts, totals=next(left))
+
+
 class _Contents(Struct, frozen=True):
     """A cart with what it refers to."""
 
@@ -111,7 +132,7 @@ class _Contents(Struct, frozen=True):
 
     @property
     def is_virtual(self) -> bool:
-        return bool(self.rows) and all(row.sold.is_virtual for row in self.rows)
+        return bool(self.rows) and all(row.is_virtual for row in self.rows)
 
     @property
     def address(self) -> CartAddress | None:
@@ -137,7 +158,7 @@ class _Contents(Struct, frozen=True):
     def shipping_rates(self, settings: CheckoutSettings) -> tuple[ShippingRate, ...]:
         if self.is_virtual or not self.rows:
             return ()
-        units = sum(row.item.qty for row in self.rows if not row.sold.is_virtual)
+        units = sum(row.shipped_units for row in self.rows)
         return shipping.rates(settings.shipping, units=units, goods_total=self.goods_total)
 
 
@@ -151,6 +172,7 @@ async def _tax_rates(
 ) -> dict[int, tuple[AppliedRate, ...]]:
     """Return the rates of each product tax class that the cart needs."""
     classes = {row.sold.tax_class_id for row in contents.rows} | {settings.shipping.tax_class_id}
+    classes |= {part.product.tax_class_id for row in contents.rows for part in row.parts}
     classes.discard(UNTAXED)
     if not classes:
         return {}
@@ -195,16 +217,45 @@ async def _candidates(
 
 
 def _applied(contents: _Contents, candidates: Sequence[SalesRule]) -> list[RuleApplied]:
-    """Return the rules whose conditions hold, with the rows that they may work on."""
+    """Return the rules whose conditions hold, with the lines that they may work on."""
     if not candidates:
         return []
     cart = _cart_facts(contents)
-    rows = [_row_facts(row) for row in contents.rows]
+    facts, lines = _facts_and_lines(contents.rows)
     return [
-        RuleApplied(rule, rule_conditions.rows_of(rule.action_condition, rows))
+        RuleApplied(
+            rule,
+            frozenset().union(
+                *(lines[index] for index in rule_conditions.rows_of(rule.action_condition, facts))
+            ),
+        )
         for rule in candidates
-        if rule_conditions.holds(rule.condition, cart, rows)
+        if rule_conditions.holds(rule.condition, cart, facts)
     ]
+
+
+def _facts_and_lines(
+    rows: Sequence[CartRow],
+) -> tuple[list[rule_conditions.Facts], list[frozenset[int]]]:
+    """Return what rules may ask about rows and parts of bundles, and which lines each of them stands for.
+
+    A rule that fits a bundle works on all of it. One that fits a part works on that part, or on the bundle
+    where it is the bundle that has the price.
+    """
+    facts: list[rule_conditions.Facts] = []
+    lines: list[frozenset[int]] = []
+    count = 0
+    for row in rows:
+        size = len(row.parts) if row.product.is_priced_by_parts else 1
+        whole = frozenset(range(count, count + size))
+        facts.append(_row_facts(row.sold, row.price, row.item.qty, row.row_total))
+        lines.append(whole)
+        for index, part in enumerate(row.parts):
+            row_total = multiply(part.price, part.qty)
+            facts.append(_row_facts(part.product, part.price, part.qty, row_total))
+            lines.append(frozenset({count + index}) if row.product.is_priced_by_parts else whole)
+        count += size
+    return facts, lines
 
 
 def _cart_facts(contents: _Contents) -> rule_conditions.Facts:
@@ -223,13 +274,12 @@ def _cart_facts(contents: _Contents) -> rule_conditions.Facts:
     }
 
 
-def _row_facts(row: CartRow) -> rule_conditions.Facts:
-    product = row.sold
+def _row_facts(product: Product, price: int, qty: int, row_total: int) -> rule_conditions.Facts:
     texts = {code: value for code, value in product.attributes.items() if isinstance(value, str)}
     return texts | {
         "sku": product.sku,
         "attribute_set_id": product.attribute_set_id,
-        "quote_item_price": Decimal(row.price) / SCALE,
-        "quote_item_qty": Decimal(row.item.qty) / SCALE,
-        "quote_item_row_total": Decimal(row.row_total) / SCALE,
+        "quote_item_price": Decimal(price) / SCALE,
+        "quote_item_qty": Decimal(qty) / SCALE,
+        "quote_item_row_total": Decimal(row_total) / SCALE,
     }

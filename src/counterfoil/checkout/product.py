@@ -1,4 +1,4 @@
-"""The nouns of the catalogue: products, the options of configurable ones, and how they are found.
+"""The nouns of the catalogue: products, what they consist of, and how they are found.
 
 Prices and weights are integers of 1/10 000. A sku is one product whatever its case, as in Adobe's
 tables (their collation ignores case); it is printed as it was first written.
@@ -8,13 +8,20 @@ from collections.abc import Sequence
 
 from msgspec import Struct, field
 
+from counterfoil.checkout.bundle import BundleOption
+from counterfoil.checkout.downloadable import DownloadableLink, DownloadableSample
 from counterfoil.checkout.kind import Document, Kind
 from counterfoil.ledger.ports import Records
 
 SIMPLE = "simple"
 VIRTUAL = "virtual"
 CONFIGURABLE = "configurable"
-TYPES = (SIMPLE, VIRTUAL, CONFIGURABLE)
+BUNDLE = "bundle"
+DOWNLOADABLE = "downloadable"
+TYPES = (SIMPLE, VIRTUAL, CONFIGURABLE, BUNDLE, DOWNLOADABLE)
+
+COMPOSITE = (CONFIGURABLE, BUNDLE)
+"""Types of which only the parts are in stock."""
 
 ENABLED = 1
 DISABLED = 2
@@ -70,8 +77,8 @@ AttributeValue = str | list[str] | None
 class Product(Document, frozen=True, kw_only=True):
     """A product. ``attributes`` holds the values of custom attributes by code.
 
-    ``child_ids`` and ``configurable_options`` are those of a configurable product. A child that has
-    been deleted may still be listed; `load_products` leaves it out.
+    ``child_ids`` and ``configurable_options`` are those of a configurable product, ``bundle_options``
+    those of a bundle. A child that has been deleted may still be listed; `load_products` leaves it out.
     """
 
     sku: str
@@ -87,6 +94,9 @@ class Product(Document, frozen=True, kw_only=True):
     website_ids: tuple[int, ...] = (1,)
     configurable_options: tuple[ConfigurableOption, ...] = ()
     child_ids: tuple[int, ...] = ()
+    bundle_options: tuple[BundleOption, ...] = ()
+    links: tuple[DownloadableLink, ...] = ()
+    samples: tuple[DownloadableSample, ...] = ()
     stock_settings: StockSettings = StockSettings()
     created_at: str = ""
     updated_at: str = ""
@@ -97,7 +107,32 @@ class Product(Document, frozen=True, kw_only=True):
 
     @property
     def is_virtual(self) -> bool:
-        return self.type_id == VIRTUAL
+        return self.type_id in (VIRTUAL, DOWNLOADABLE)
+
+    @property
+    def is_priced_by_parts(self) -> bool:
+        """Whether it is a bundle with a dynamic price."""
+        return self.type_id == BUNDLE and self.attributes.get("price_type") != "1"
+
+    @property
+    def is_shipped_separately(self) -> bool:
+        """Whether it is a bundle whose parts are shipped each for itself."""
+        return self.type_id == BUNDLE and self.attributes.get("shipment_type") == "1"
+
+    @property
+    def is_weighed_by_parts(self) -> bool:
+        """Whether it is a bundle that weighs what its parts weigh."""
+        return self.type_id == BUNDLE and self.attributes.get("weight_type") != "1"
+
+    @property
+    def is_named_by_parts(self) -> bool:
+        """Whether it is a bundle whose sku is continued with those of its parts."""
+        return self.type_id == BUNDLE and self.attributes.get("sku_type") != "1"
+
+    @property
+    def sells_links_separately(self) -> bool:
+        """Whether who buys chooses among the links of a downloadable product, and pays for each."""
+        return self.type_id == DOWNLOADABLE and self.attributes.get("links_purchased_separately") == "1"
 
 
 class OptionId(Document, frozen=True, kw_only=True):

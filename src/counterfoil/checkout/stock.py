@@ -8,7 +8,7 @@ Quantities are scaled; Adobe keeps them as DECIMAL(12,4).
 from msgspec import Struct
 from msgspec.structs import replace
 
-from counterfoil.checkout.product import CONFIGURABLE, PRODUCTS, Product, StockSettings, find_product
+from counterfoil.checkout.product import COMPOSITE, PRODUCTS, Product, StockSettings, find_product
 from counterfoil.domain.money import SCALE
 from counterfoil.ledger.ports import Reader, StockLevel, Transaction
 
@@ -99,7 +99,7 @@ def decide(
     """Return the product's stock item after ``changes``.
 
     A product that has run out is out of stock whatever was said, and back in stock when there is some
-    again, unless somebody said that it shall not be sold. A configurable product has no stock of its own.
+    again, unless somebody said that it shall not be sold. What consists of others has no stock of its own.
     """
     refusal = _unfit(changes)
     if refusal is not None:
@@ -107,7 +107,7 @@ def decide(
     said = {name: value for name in _SETTINGS if (value := getattr(changes, name, None)) is not None}
     settings = replace(product.stock_settings, **said)
     level = _in_force(before or new_level(product.id), settings, changes)
-    if product.type_id == CONFIGURABLE:
+    if product.type_id in COMPOSITE:
         in_stock = (
             changes.is_in_stock if changes.is_in_stock is not None else before is None or level.is_in_stock
         )

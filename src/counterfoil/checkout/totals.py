@@ -141,7 +141,7 @@ def compute(lines: Sequence[Line], shipping: ShippingLine, rules: Sequence[RuleA
                 discount_percent=discount.percent,
                 tax_percent=sum(rate.percent for rate in line.rates),
                 tax_amount=taxed.amount,
-                price_incl_tax=_per_unit(incl_tax, line) if taxed.before_discount else line.price,
+                price_incl_tax=_per_unit(incl_tax, line.qty) if taxed.before_discount else line.price,
                 row_total_incl_tax=incl_tax,
                 taxes=taxed.taxes,
                 rule_ids=discount.rule_ids,
@@ -167,9 +167,32 @@ def compute(lines: Sequence[Line], shipping: ShippingLine, rules: Sequence[RuleA
     )
 
 
-def _per_unit(incl_tax: int, line: Line) -> int:
-    unit = line.qty * MINOR
-    return (2 * incl_tax * SCALE + unit) // (2 * unit) * MINOR
+def sum_of_parts(parts: Sequence[LineTotals], qty: int) -> LineTotals:
+    """Return what ``qty`` bundles come to whose parts are priced, taxed and discounted one by one.
+
+    As on Adobe's rows, the bundle shows the sums of prices and taxes, and leaves the discounts, the tax
+    rates and the rules to its parts.
+    """
+    row_total = sum(part.row_total for part in parts)
+    incl_tax = sum(part.row_total_incl_tax for part in parts)
+    return LineTotals(
+        price=_per_unit(row_total, qty),
+        qty=qty,
+        row_total=row_total,
+        discount_amount=0,
+        discount_percent=0,
+        tax_percent=0,
+        tax_amount=sum(part.tax_amount for part in parts),
+        price_incl_tax=_per_unit(incl_tax, qty),
+        row_total_incl_tax=incl_tax,
+        taxes=(),
+        rule_ids=(),
+    )
+
+
+def _per_unit(amount: int, qty: int) -> int:
+    unit = qty * MINOR
+    return (2 * amount * SCALE + unit) // (2 * unit) * MINOR
 
 
 def _by_part(rate: AppliedRate, amount: int, taxable: str) -> tuple[ItemTax, ...]:

@@ -19,7 +19,7 @@ from counterfoil.checkout.cart_details import (
     set_coupon,
     set_shipping,
 )
-from counterfoil.checkout.cart_items import ItemRefusal, add_item
+from counterfoil.checkout.cart_items import Choices, ItemRefusal, add_item
 from counterfoil.checkout.cart_open import CartNotAnonymous, CustomerUnknown, open_guest_cart
 from counterfoil.checkout.catalogue import ProductChanges, save_product
 from counterfoil.checkout.configurable import OptionDraft, add_child, add_option
@@ -130,7 +130,8 @@ class Floor:
         return await self.do(work)
 
     async def add(self, cart_id: int, sku: str, qty: object = 1, *options: ChosenOption) -> Any:
-        return await self.on_cart(cart_id, add_item, sku=sku, qty=scaled(qty), options=options, now=NOW)
+        choices = Choices(options=options)
+        return await self.on_cart(cart_id, add_item, sku=sku, qty=scaled(qty), choices=choices, now=NOW)
 
     async def cart_of(self, *items: tuple[Any, ...], coupon: str | None = None) -> int:
         """Fill a cart and say that it goes to New York."""

@@ -21,6 +21,7 @@ from counterfoil.checkout.cart import CARTS, MAX_ROWS, Cart, CartItem, CartUnkno
 from counterfoil.checkout.cart_items import (
     CartFull,
     CartItemUnknown,
+    Choices,
     OptionsMissing,
     QuantityMissing,
     SkuUnknown,
@@ -120,7 +121,7 @@ async def test_rows_are_changed_and_removed(floor: Floor):
     changed = await floor.on_cart(cart_id, update_item, item_id=1, qty=scaled(4), now=NOW)
     assert (changed.item.qty, changed.sold.sku) == (4 * SCALE, "CONF-RED")
     joined = await floor.on_cart(
-        cart_id, update_item, item_id=1, qty=scaled(4), options=[floor.blue], now=NOW
+        cart_id, update_item, item_id=1, qty=scaled(4), choices=Choices(options=[floor.blue]), now=NOW
     )
     assert (joined.item.item_id, joined.item.qty, joined.sold.sku) == (1, 5 * SCALE, "CONF-BLUE")
     assert len((await read(floor, cart_id)).items) == 1

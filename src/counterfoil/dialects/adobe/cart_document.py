@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from counterfoil.checkout.bundle_choice import OptionChoice
 from counterfoil.checkout.cart import Cart, CartAddress, ChosenOption
+from counterfoil.checkout.cart_items import Choices
 from counterfoil.checkout.cart_row import CartRow
 from counterfoil.checkout.customer import Customer
-from counterfoil.checkout.draft import option_of
+from counterfoil.checkout.draft_items import option_of
 from counterfoil.checkout.tax import RETAIL_CUSTOMER
 from counterfoil.dialects.adobe.customer_document import render
 from counterfoil.dialects.adobe.documents import invalid
 from counterfoil.dialects.adobe.render import number
 from counterfoil.dialects.adobe.wire import FLOAT, INT, MIXED, STRING, DataObject, ListOf, scaled
+from counterfoil.domain.money import SCALE
 
 MAX_TEXT = 255
 """The longest text of an address, as in Adobe's tables."""
@@ -22,12 +25,27 @@ MAX_ID_DIGITS = 18
 _CHOSEN_OPTION = DataObject(
     "ConfigurableItemOptionValue", {"option_id": STRING, "option_value": INT, "extension_attributes": MIXED}
 )
+_BUNDLE_OPTION = DataObject(
+    "BundleOption",
+    {
+        "option_id": INT,
+        "option_qty": INT,
+        "option_selections": ListOf(INT),
+        "extension_attributes": MIXED,
+    },
+)
+_DOWNLOADABLE_OPTION = DataObject("DownloadableOption", {"downloadable_links": ListOf(INT)})
 _PRODUCT_OPTION = DataObject(
     "ProductOption",
     {
         "extension_attributes": DataObject(
             "ProductOptionExtension",
-            {"configurable_item_options": ListOf(_CHOSEN_OPTION), "custom_options": MIXED},
+            {
+                "configurable_item_options": ListOf(_CHOSEN_OPTION),
+                "bundle_options": ListOf(_BUNDLE_OPTION),
+                "downloadable_option": _DOWNLOADABLE_OPTION,
+                "custom_options": MIXED,
+            },
         )
     },
 )
@@ -60,15 +78,26 @@ ADDRESS = DataObject(
 )
 
 
-def chosen_options(item: dict[str, Any]) -> tuple[ChosenOption, ...]:
-    """Return the options that a decoded cart item chooses. What is no attribute id chooses nothing."""
+def choices(item: dict[str, Any]) -> Choices:
+    """Return what a decoded cart item chooses. What is no id chooses nothing."""
     option = item.get("product_option") or {}
-    sent = (option.get("extension_attributes") or {}).get("configurable_item_options") or []
-    return tuple(
-        ChosenOption(attribute_id, entry["option_value"])
-        for entry in sent
-        if (attribute_id := whole_id(entry.get("option_id"))) and entry.get("option_value") is not None
+    sent = option.get("extension_attributes") or {}
+    links = (sent.get("downloadable_option") or {}).get("downloadable_links") or []
+    return Choices(
+        options=tuple(
+            ChosenOption(attribute_id, entry["option_value"])
+            for entry in sent.get("configurable_item_options") or []
+            if (attribute_id := whole_id(entry.get("option_id"))) and entry.get("option_value") is not None
+        ),
+        parts=tuple(_option_choice(entry) for entry in sent.get("bundle_options") or []),
+        link_ids=tuple(link_id for link_id in links if link_id),
     )
+
+
+def _option_choice(sent: dict[str, Any]) -> OptionChoice:
+    qty = sent.get("option_qty")
+    selection_ids = tuple(entry for entry in sent.get("option_selections") or [] if entry)
+    return OptionChoice(sent.get("option_id") or 0, selection_ids, None if qty is None else qty * SCALE)
 
 
 def whole_id(text: str | None) -> int | None:
@@ -114,7 +143,7 @@ def item(row: CartRow, quote_id: str) -> dict[str, Any]:
     """Return a row. ``sku`` is the variant's, ``name`` the configurable product's (recording 202)."""
     shown: dict[str, Any] = {
         "item_id": row.item.item_id,
-        "sku": row.sold.sku,
+        "sku": row.sku,
         "qty": number(row.item.qty),
         "name": row.product.name,
         "price": number(row.price),
@@ -188,7 +217,7 @@ def cart(
 ) -> dict[str, Any]:
     """Return a whole cart."""
     items = [item(row, str(shown.id)) for row in rows]
-    is_virtual = bool(rows) and all(row.sold.is_virtual for row in rows)
+    is_virtual = bool(rows) and all(row.is_virtual for row in rows)
     document = {
         "id": shown.id,
         "created_at": shown.created_at,

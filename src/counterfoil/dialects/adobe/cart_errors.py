@@ -12,6 +12,13 @@ from counterfoil.checkout.availability import (
     NotForSale,
     OutOfStock,
 )
+from counterfoil.checkout.bundle_choice import (
+    ChoicesMissing,
+    ChoiceUnavailable,
+    LinksMissing,
+    RequiredChoiceMissing,
+    TooManyChoices,
+)
 from counterfoil.checkout.cart import CartUnknown
 from counterfoil.checkout.cart_details import (
     AddressNotOfCustomer,
@@ -40,7 +47,7 @@ from counterfoil.checkout.place import (
     TotalTooLarge,
 )
 from counterfoil.checkout.shipping import ShippingMethodUnknown
-from counterfoil.dialects.adobe.documents import INVALID
+from counterfoil.dialects.adobe.documents import INVALID, PRODUCT_UNKNOWN
 from counterfoil.dialects.adobe.errors import NO_SUCH_ENTITY, AdobeError, Parameters
 from counterfoil.dialects.adobe.render import number
 
@@ -55,7 +62,6 @@ CartRefusal = (
     | CartNotAnonymous
 )
 
-PRODUCT_UNKNOWN = "The product that was requested doesn't exist. Verify the product and try again."
 NO_ACTIVE_CART = "Current customer does not have an active cart."
 QUOTE_NOT_CREATED = "The quote can't be created."
 SHIPPING_OF_EMPTY_CART = (
@@ -94,6 +100,15 @@ _TABLE: dict[type, tuple[int, str, Values]] = {
     ),
     SkuUnknown: (404, PRODUCT_UNKNOWN, _nothing),
     OptionsMissing: (400, "You need to choose options for your item.", _nothing),
+    ChoicesMissing: (400, "Please specify product option(s).", _nothing),
+    RequiredChoiceMissing: (400, "Please select all required options.", _nothing),
+    TooManyChoices: (
+        400,
+        "Option type (%types) should have only one element.",
+        lambda no: {"types": ", ".join(no.types)},
+    ),
+    ChoiceUnavailable: (400, "The options you selected are not available.", _nothing),
+    LinksMissing: (400, "Please specify product link(s).", _nothing),
     QuantityMissing: (400, INVALID, lambda _: {"fieldName": "qty", "value": None}),
     QuantityNotPositive: (400, INVALID, lambda no: {"fieldName": "qty", "value": number(no.qty)}),
     CartItemUnknown: (404, "The %1 Cart doesn't contain the %2 item.", lambda no: [no.cart_id, no.item_id]),
@@ -151,6 +166,8 @@ def of(refusal: CartRefusal) -> AdobeError:
     status, message, values = _TABLE[type(refusal)]
     if isinstance(refusal, AddressIncomplete):
         message = message.replace("%kind", refusal.kind)
+    if isinstance(refusal, ChoiceUnavailable) and refusal.required:
+        message = "The required options you selected are not available."
     return AdobeError(status, message, values(refusal))
 
 

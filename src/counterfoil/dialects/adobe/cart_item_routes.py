@@ -45,7 +45,7 @@ async def add(family: Family, call: Call) -> Reply:
             cart,
             sku=sent.get("sku") or "",
             qty=cart_document.quantity(sent),
-            options=cart_document.chosen_options(sent),
+            choices=cart_document.choices(sent),
             now=call.shop.clock.now(),
         )
 
@@ -64,7 +64,7 @@ async def _change(family: Family, call: Call, sent: dict[str, Any], item_id: int
             cart,
             item_id=item_id,
             qty=cart_document.quantity(sent),
-            options=cart_document.chosen_options(sent),
+            choices=cart_document.choices(sent),
             now=call.shop.clock.now(),
         )
 

@@ -22,10 +22,9 @@ from counterfoil.checkout.configurable import (
 from counterfoil.checkout.product import CONFIGURABLE, ConfigurableOption, Product, find_product
 from counterfoil.dialects.adobe import product_document, product_routes
 from counterfoil.dialects.adobe.call import AdobeError, Call, Reply
-from counterfoil.dialects.adobe.documents import written
+from counterfoil.dialects.adobe.documents import PRODUCT_UNKNOWN, written
 from counterfoil.dialects.adobe.errors import several
 from counterfoil.dialects.adobe.product_document import OPTION
-from counterfoil.dialects.adobe.product_routes import PRODUCT_UNKNOWN
 from counterfoil.dialects.adobe.route import Route
 from counterfoil.dialects.adobe.wire import STRING, Param
 from counterfoil.ledger.ledger import Body

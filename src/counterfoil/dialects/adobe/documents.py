@@ -19,6 +19,8 @@ D = TypeVar("D")
 INVALID = 'Invalid value of "%value" provided for the %fieldName field.'
 REQUIRED_FIELD = "%fieldName is a required field."
 EXISTS = "%1 already exists."
+PRODUCT_UNKNOWN = "The product that was requested doesn't exist. Verify the product and try again."
+INVALID_PRODUCT = "Invalid product data: %1"
 
 Find = Callable[[Records, Search], Awaitable[tuple[list[D], int]]]
 """Returns one page of documents and the total count."""

@@ -48,7 +48,7 @@ def order_document(order: Order) -> dict[str, Any]:
 def item_documents(
     order: Order, items: Iterable[OrderItem], taxes: Taxes | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Yield rows of an order as their JSON objects; a mirrored row holds its parent's.
+    """Yield rows of an order as their JSON objects; a row below another holds its parent's.
 
     Args:
         order: with all rows and particulars.
@@ -64,7 +64,9 @@ def item_documents(
             if parent is None:
                 parent = _real_item(order, order.items[item.parent_item_id], taxes)
                 rendered[item.parent_item_id] = parent
-            document = _mirrored_item(order, item, parent, taxes)
+            below = _real_item if item.children_calculated else _mirrored_item
+            document = below(order, item, taxes)
+            document |= {"parent_item_id": item.parent_item_id, "parent_item": parent}
         yield document
 
 
@@ -92,13 +94,10 @@ def _real_item(order: Order, item: OrderItem, taxes: Taxes | None) -> dict[str, 
     return document
 
 
-def _mirrored_item(
-    order: Order, item: OrderItem, parent: dict[str, Any], taxes: Taxes | None
-) -> dict[str, Any]:
+def _mirrored_item(order: Order, item: OrderItem, taxes: Taxes | None) -> dict[str, Any]:
     document = MIRRORED_ITEM.render(item)
     _fill(document, order, item)
     document["row_total"] = document["base_row_total"] = 0
-    document["parent_item"] = parent
     if taxes is not None:
         document["extension_attributes"] = {"itemized_taxes": []}
     document["row_total_incl_tax"] = document["base_row_total_incl_tax"] = 0

@@ -4,13 +4,20 @@ Answers to POST and PUT lack ``product_links`` and ``tier_prices``, as on the re
 within a list of variants lacks ``extension_attributes`` and ``options``.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from counterfoil.checkout.catalogue import ProductChanges, SavedProduct
 from counterfoil.checkout.configurable import OptionDraft
-from counterfoil.checkout.product import CONFIGURABLE, AttributeValue, ConfigurableOption, Product
-from counterfoil.dialects.adobe import stock_document
+from counterfoil.checkout.product import (
+    BUNDLE,
+    CONFIGURABLE,
+    DOWNLOADABLE,
+    AttributeValue,
+    ConfigurableOption,
+    Product,
+)
+from counterfoil.dialects.adobe import bundle_document, downloadable_document, stock_document
 from counterfoil.dialects.adobe.call import AdobeError
 from counterfoil.dialects.adobe.custom_attributes import CUSTOM_ATTRIBUTES
 from counterfoil.dialects.adobe.documents import invalid
@@ -43,6 +50,9 @@ _EXTENSION = DataObject(
         "stock_item": STOCK_ITEM,
         "configurable_product_options": ListOf(OPTION),
         "configurable_product_links": ListOf(INT),
+        "bundle_product_options": ListOf(bundle_document.OPTION),
+        "downloadable_product_links": ListOf(downloadable_document.LINK),
+        "downloadable_product_samples": ListOf(downloadable_document.SAMPLE),
     },
 )
 PRODUCT = DataObject(
@@ -90,9 +100,6 @@ def changes(sku: str, sent: dict[str, Any]) -> ProductChanges:
         attributes["category_ids"] = [link.get("category_id") or "" for link in links]
     said: dict[str, Any] = {name: sent[name] for name in _PLAIN if sent.get(name) is not None}
     said |= {name: scaled(sent[name]) for name in ("price", "weight") if sent.get(name) is not None}
-    options, children = (
-        extension.get(name) for name in ("configurable_product_options", "configurable_product_links")
-    )
     websites, stock = extension.get("website_ids"), extension.get("stock_item")
     return ProductChanges(
         sku=sku,
@@ -100,10 +107,28 @@ def changes(sku: str, sent: dict[str, Any]) -> ProductChanges:
         tax_class_id=_tax_class(tax_class_id),
         website_ids=None if websites is None else tuple(filter(None, websites)),
         stock=None if stock is None else stock_document.changes(stock),
-        options=None if options is None else tuple(option_draft(option) for option in options),
-        child_ids=None if children is None else tuple(child for child in children if child is not None),
+        **_parts(extension),
         **said,
     )
+
+
+def _parts(extension: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said about the things that a product consists of."""
+    drafts: tuple[tuple[str, str, Callable[[Any], object]], ...] = (
+        ("options", "configurable_product_options", option_draft),
+        ("bundle_options", "bundle_product_options", bundle_document.option_draft),
+        ("links", "downloadable_product_links", downloadable_document.link_draft),
+        ("samples", "downloadable_product_samples", downloadable_document.sample_draft),
+    )
+    said: dict[str, Any] = {
+        name: tuple(draft(entry) for entry in extension[key])
+        for name, key, draft in drafts
+        if extension.get(key) is not None
+    }
+    children = extension.get("configurable_product_links")
+    if children is not None:
+        said["child_ids"] = tuple(child for child in children if child is not None)
+    return said
 
 
 def _tax_class(value: AttributeValue) -> int | None:
@@ -128,13 +153,13 @@ def option_draft(sent: dict[str, Any]) -> OptionDraft:
     )
 
 
-def render_saved(saved: SavedProduct, existing: Collection[int]) -> dict[str, Any]:
-    """Return the answer to POST and PUT. ``existing`` are the ids of the variants that exist."""
-    whole = render(saved, existing)
+def render_saved(saved: SavedProduct, parts: Mapping[int, Product]) -> dict[str, Any]:
+    """Return the answer to POST and PUT. ``parts`` are variants and parts of bundles that exist, by id."""
+    whole = render(saved, parts)
     return {key: value for key, value in whole.items() if key not in {"product_links", "tier_prices"}}
 
 
-def render(saved: SavedProduct, existing: Collection[int]) -> dict[str, Any]:
+def render(saved: SavedProduct, parts: Mapping[int, Product]) -> dict[str, Any]:
     """Return a product with everything that belongs to it."""
     product = saved.product
     extension: dict[str, Any] = {"website_ids": list(product.website_ids)}
@@ -145,8 +170,14 @@ def render(saved: SavedProduct, existing: Collection[int]) -> dict[str, Any]:
         extension["configurable_product_options"] = [
             render_option(option, product) for option in product.configurable_options
         ]
-        children = [child_id for child_id in product.child_ids if child_id in existing]
+        children = [child_id for child_id in product.child_ids if child_id in parts]
         extension["configurable_product_links"] = children
+    if product.type_id == BUNDLE:
+        extension["bundle_product_options"] = bundle_document.render_options(product, parts)
+    if product.type_id == DOWNLOADABLE:
+        links, samples = product.links, product.samples
+        extension["downloadable_product_links"] = list(map(downloadable_document.render_link, links))
+        extension["downloadable_product_samples"] = list(map(downloadable_document.render_sample, samples))
     return _head(product) | {"extension_attributes": extension} | _tail(product)
 
 
@@ -171,7 +202,7 @@ def _head(product: Product) -> dict[str, Any]:
         "sku": product.sku,
         "name": product.name,
         "attribute_set_id": product.attribute_set_id,
-        "price": number(product.price or 0),
+        "price": 0 if product.is_priced_by_parts else number(product.price or 0),
         "status": product.status,
         "visibility": product.visibility,
         "type_id": product.type_id,

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any, assert_never
 
 from counterfoil.checkout import catalogue
+from counterfoil.checkout.bundle_options import PartsRefusal
 from counterfoil.checkout.catalogue import (
     InvalidValue,
     NegativeNumber,
     NotSupported,
+    PlainRefusal,
     ProductRefusal,
     ProductUnknown,
     SavedProduct,
@@ -20,13 +22,19 @@ from counterfoil.checkout.configurable import (
     VariantLacksValue,
     VariantsEqual,
     VariantUnknown,
-    children_of,
 )
-from counterfoil.checkout.product import Product, find_product
+from counterfoil.checkout.downloadable_links import LinksRefusal
+from counterfoil.checkout.product import Product, find_product, load_products
 from counterfoil.checkout.stock import InvalidStock, load_stock
-from counterfoil.dialects.adobe import product_document, stock_document
+from counterfoil.dialects.adobe import (
+    bundle_document,
+    bundle_routes,
+    downloadable_routes,
+    product_document,
+    stock_document,
+)
 from counterfoil.dialects.adobe.call import AdobeError, Call, Reply
-from counterfoil.dialects.adobe.documents import invalid, page, written
+from counterfoil.dialects.adobe.documents import INVALID_PRODUCT, PRODUCT_UNKNOWN, invalid, page, written
 from counterfoil.dialects.adobe.product_document import PRODUCT
 from counterfoil.dialects.adobe.route import Route
 from counterfoil.dialects.adobe.search import SEARCH_CRITERIA
@@ -34,11 +42,9 @@ from counterfoil.dialects.adobe.wire import BOOL, Param
 from counterfoil.ledger.ledger import Body
 from counterfoil.ledger.ports import Reader, Transaction
 
-PRODUCT_UNKNOWN = "The product that was requested doesn't exist. Verify the product and try again."
 ATTRIBUTE_UNKNOWN = (
     'The attribute with a "%1" attributeCode doesn\'t exist. Verify the attribute and try again.'
 )
-INVALID_PRODUCT = "Invalid product data: %1"
 
 _RESOURCES = ("Magento_Catalog::products",)
 
@@ -61,7 +67,7 @@ async def _save(call: Call, sku: str) -> Reply:
         saved = await catalogue.save_product(transaction, changes, now=now)
         if not isinstance(saved, SavedProduct):
             return saved
-        return written(product_document.render_saved(saved, await _children(transaction, saved.product)))
+        return written(product_document.render_saved(saved, await _parts(transaction, saved.product)))
 
     result: Reply | ProductRefusal = await call.write(work)
     if isinstance(result, Reply):
@@ -76,13 +82,13 @@ async def get_product(call: Call) -> Reply:
         if product is None:
             raise AdobeError(404, PRODUCT_UNKNOWN)
         saved = SavedProduct(product, await load_stock(reader, product))
-        return Reply(product_document.render(saved, await _children(reader, product)))
+        return Reply(product_document.render(saved, await _parts(reader, product)))
 
 
-async def _children(reader: Reader, product: Product) -> set[int]:
-    if not product.child_ids:
-        return set()
-    return {child.id for child in await children_of(reader.records, product)}
+async def _parts(reader: Reader, product: Product) -> dict[int, Product]:
+    """Return what the product consists of: variants, or what can be selected for a bundle."""
+    ids = [*product.child_ids, *bundle_document.part_ids(product)]
+    return await load_products(reader.records, ids) if ids else {}
 
 
 async def list_products(call: Call) -> Reply:
@@ -108,6 +114,14 @@ async def delete_product(call: Call) -> Reply:
 
 def of_refusal(refusal: ProductRefusal) -> AdobeError:
     """Return how this dialect says no to a product."""
+    if isinstance(refusal, PartsRefusal):
+        return bundle_routes.of_refusal(refusal)
+    if isinstance(refusal, LinksRefusal):
+        return downloadable_routes.of_refusal(refusal)
+    return _of_product(refusal)
+
+
+def _of_product(refusal: PlainRefusal) -> AdobeError:
     match refusal:
         case ValueMissing(label=label):
             message = 'The "%1" attribute value is empty. Set the attribute and try again.'

@@ -66,6 +66,15 @@ def _item(row: PricedRow, names: Labels, values: Labels) -> dict[str, Any]:
         {"value": values.get(option.value, str(option.value)), "label": names.get(option.attribute_id, "")}
         for option in row.item.options
     ]
+    options += [
+        {"value": f"{number(part.chosen.qty)} x {part.product.name}", "label": part.option.title}
+        for part in row.parts
+    ]
+    options += [
+        {"value": link.title, "label": str(row.product.attributes.get("links_title") or "Links")}
+        for link in row.product.links
+        if link.id in row.item.link_ids
+    ]
     shown: dict[str, Any] = {"item_id": row.item.item_id}
     shown["price"] = shown["base_price"] = number(sums.price)
     shown["qty"] = number(sums.qty)
