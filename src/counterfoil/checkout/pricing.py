@@ -85,7 +85,7 @@ async def price(records: Records, cart: Cart, *, settings: CheckoutSettings, tod
     offered = contents.shipping_rates(settings)
     chosen = shipping.rate_of(offered, cart.shipping_method) if contents.country_id else None
     rates = await _tax_rates(records, contents, settings)
-    lines = [line for row in contents.rows for line in _lines(row, rates)]
+    lines = [line for row in contents.rows for line in lines_of(row, rates)]
     shipping_line = ShippingLine(
         chosen.amount if chosen else 0, rates.get(settings.shipping.tax_class_id, ())
     )
@@ -93,7 +93,7 @@ async def price(records: Records, cart: Cart, *, settings: CheckoutSettings, tod
     totals = compute(lines, shipping_line, _applied(contents, candidates))
     return PricedCart(
         cart=cart,
-        rows=tuple(_priced_rows(contents.rows, totals.lines)),
+        rows=tuple(priced_rows(contents.rows, totals.lines)),
         totals=totals,
         is_virtual=contents.is_virtual,
         weight=contents.weight,
@@ -105,14 +105,15 @@ async def price(records: Records, cart: Cart, *, settings: CheckoutSettings, tod
     )
 
 
-def _lines(row: CartRow, rates: Mapping[int, tuple[AppliedRate, ...]]) -> list[Line]:
+def lines_of(row: CartRow, rates: Mapping[int, tuple[AppliedRate, ...]]) -> list[Line]:
     """Return what is priced and taxed: the row, or the parts of a bundle with a dynamic price."""
     if row.product.is_priced_by_parts:
         return [Line(part.price, part.qty, rates.get(part.product.tax_class_id, ())) for part in row.parts]
     return [Line(row.price, row.item.qty, rates.get(row.sold.tax_class_id, ()))]
 
 
-def _priced_rows(rows: Sequence[CartRow], lines: Sequence[LineTotals]) -> Iterator[PricedRow]:
+def priced_rows(rows: Sequence[CartRow], lines: Sequence[LineTotals]) -> Iterator[PricedRow]:
+    """Yield the rows with what their lines (those of `lines_of`, row after row) have come to."""
     left = iter(lines)
     for row in rows:
         if row.product.is_priced_by_parts:
