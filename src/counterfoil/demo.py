@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from counterfoil.checkout.bundle_options import BundleOptionDraft, SelectionDraft
 from counterfoil.checkout.cart import CARTS, Cart, CartAddress, ChosenOption
 from counterfoil.checkout.cart_details import ShippingWish, Terms, set_shipping
 from counterfoil.checkout.cart_items import Choices, add_item
@@ -42,6 +43,8 @@ _SIMPLE = (
     ("DEMO-BOOK", "Ledger, hard cover", 2995),
     ("DEMO-PEN", "Pen", 199),
 )
+_SET = "DEMO-SET"
+_SET_OPTIONS = (("To write with", ("DEMO-PEN",)), ("Beside it", ("DEMO-BOOK", "DEMO-MUG")))
 _ADDRESS = CartAddress(
     country_id="US",
     region="New York",
@@ -120,6 +123,19 @@ def _make_catalogue(ledger: Ledger) -> Callable[[Transaction], Awaitable[Body]]:
             type_id="configurable",
             options=(OptionDraft(attribute_id, "Size", 0, values),),
             child_ids=tuple(children),
+        )
+        await _save(
+            transaction,
+            now,
+            sku=_SET,
+            name="Writing set",
+            type_id="bundle",
+            bundle_options=tuple(
+                BundleOptionDraft(
+                    title=title, required=True, selections=tuple(SelectionDraft(sku) for sku in skus)
+                )
+                for title, skus in _SET_OPTIONS
+            ),
         )
         await transaction.records.insert(_KIND, b"{}", name="catalogue")
         return Body(b"true")

@@ -191,6 +191,7 @@ _ITEM_PLAIN = {
     "applied_rule_ids": "particulars.applied_rule_ids",
     "item_id": "item_id",
     "name": "name",
+    "parent_item_id": "parent_item_id",
     "product_id": "product_id",
     "product_type": "product_type",
     "quote_item_id": "particulars.quote_item_id",
@@ -211,7 +212,7 @@ REAL_ITEM = Table(
     base_price base_price_incl_tax base_row_invoiced base_row_total base_row_total_incl_tax
     base_tax_amount base_tax_invoiced created_at discount_amount discount_invoiced discount_percent
     free_shipping discount_tax_compensation_amount discount_tax_compensation_invoiced is_qty_decimal
-    is_virtual item_id name no_discount order_id original_price price price_incl_tax product_id
+    is_virtual item_id name no_discount order_id original_price parent_item_id price price_incl_tax product_id
     product_type qty_canceled qty_invoiced qty_ordered qty_refunded qty_shipped quote_item_id
     row_invoiced row_total row_total_incl_tax row_weight sku store_id tax_amount tax_invoiced
     tax_percent updated_at weee_tax_applied weight
@@ -220,7 +221,7 @@ REAL_ITEM = Table(
     plain=_ITEM_PLAIN,
     flags=_ITEM_FLAGS,
     constants=_ITEM_CONSTANTS,
-    optional="applied_rule_ids weight",
+    optional="applied_rule_ids parent_item_id weight",
 )
 """A row with values. What depends on the order, and the row totals, are filled in by the document."""
 
@@ -235,7 +236,7 @@ MIRRORED_ITEM = Table(
     tax_invoiced tax_percent updated_at weight
     """,
     numbers=_ITEM_NUMBERS,
-    plain={**_ITEM_PLAIN, "parent_item_id": "parent_item_id"},
+    plain=_ITEM_PLAIN,
     flags=_ITEM_FLAGS,
     constants=_ITEM_CONSTANTS,
     optional="applied_rule_ids weight",

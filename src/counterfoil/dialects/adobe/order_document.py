@@ -65,8 +65,7 @@ def item_documents(
                 parent = _real_item(order, order.items[item.parent_item_id], taxes)
                 rendered[item.parent_item_id] = parent
             below = _real_item if item.children_calculated else _mirrored_item
-            document = below(order, item, taxes)
-            document |= {"parent_item_id": item.parent_item_id, "parent_item": parent}
+            document = below(order, item, taxes, parent)
         yield document
 
 
@@ -75,7 +74,9 @@ def _particulars(order: Order) -> OrderParticulars:
     return order.particulars
 
 
-def _real_item(order: Order, item: OrderItem, taxes: Taxes | None) -> dict[str, Any]:
+def _real_item(
+    order: Order, item: OrderItem, taxes: Taxes | None, parent: dict[str, Any] | None = None
+) -> dict[str, Any]:
     assert item.particulars is not None, "a document shows the whole row"
     document = REAL_ITEM.render(item)
     _fill(document, order, item)
@@ -87,6 +88,8 @@ def _real_item(order: Order, item: OrderItem, taxes: Taxes | None) -> dict[str, 
         document["weee_tax_applied"] = _NO_WEEE
     else:
         del document["weee_tax_applied"]
+    if parent is not None:
+        document["parent_item"] = parent
     if item.particulars.product_option is not None:
         document["product_option"] = item.particulars.product_option
     if taxes is not None:
@@ -94,10 +97,13 @@ def _real_item(order: Order, item: OrderItem, taxes: Taxes | None) -> dict[str, 
     return document
 
 
-def _mirrored_item(order: Order, item: OrderItem, taxes: Taxes | None) -> dict[str, Any]:
+def _mirrored_item(
+    order: Order, item: OrderItem, taxes: Taxes | None, parent: dict[str, Any]
+) -> dict[str, Any]:
     document = MIRRORED_ITEM.render(item)
     _fill(document, order, item)
     document["row_total"] = document["base_row_total"] = 0
+    document["parent_item"] = parent
     if taxes is not None:
         document["extension_attributes"] = {"itemized_taxes": []}
     document["row_total_incl_tax"] = document["base_row_total_incl_tax"] = 0

@@ -629,4 +629,5 @@ def test_every_refusal_of_carts_has_its_error():
 
 
 def _example(refusal: type[Struct], name: str) -> Any:
-    return {"missing": ("city",), "kind": "billing", "sku": "S", "code": "C", "method": "m"}.get(name, 1)
+    texts = {"kind": "billing", "sku": "S", "code": "C", "method": "m"}
+    return {"missing": ("city",), "types": ("radio",), **texts}.get(name, 1)

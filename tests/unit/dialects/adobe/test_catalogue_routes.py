@@ -116,7 +116,7 @@ def with_extension(**extension):
         (GOOD | {"name": "X" * 256}, INVALID, {"fieldName": "name", "value": "X" * 256}),
         (GOOD | {"status": 3}, INVALID, {"fieldName": "status", "value": "3"}),
         (GOOD | {"visibility": 0}, INVALID, {"fieldName": "visibility", "value": "0"}),
-        (GOOD | {"type_id": "bundle"}, INVALID, {"fieldName": "type_id", "value": "bundle"}),
+        (GOOD | {"type_id": "grouped"}, INVALID, {"fieldName": "type_id", "value": "grouped"}),
         (GOOD | {"attribute_set_id": 9}, INVALID, {"fieldName": "attribute_set_id", "value": "9"}),
         (GOOD | {"tier_prices": [{"qty": 2}]}, "Invalid product data: %1", ["tier_prices are not supported"]),
         (GOOD | {"price": "abc"}, 'Error occurred during "price"', None),
