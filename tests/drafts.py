@@ -1,7 +1,10 @@
 """Order drafts for tests: small, exact, and the same everywhere."""
 
+from msgspec.structs import replace
+
 from counterfoil.domain.money import SCALE, percent_of
 from counterfoil.domain.order import Address, ItemParticulars, Order, OrderItem, OrderParticulars, Payment
+from counterfoil.domain.quantity import is_dummy
 
 
 def address(kind: str) -> Address:
@@ -33,61 +36,88 @@ def row(
     virtual: bool = False,
     row_total: int | None = None,
     tax: int | None = None,
+    contains: int = 0,
+    separately: bool = False,
 ) -> dict:
-    """Describe one line: price, discount and row total in cents, quantity in units."""
-    return locals()
+    """Describe one line: price, discount and row total in cents, quantity in units.
+
+    ``contains`` makes it a bundle with a fixed price, of a part that is in it so many times.
+    """
+    return locals() | {"parts": ()}
+
+
+def bundle(sku: str, qty: int, *parts: tuple[int, dict], separately: bool = False) -> dict:
+    """Describe a bundle that is priced by its parts: how many of it each contains, and a `row` of all."""
+    return row(sku, 0, qty, separately=separately) | {"parts": parts}
+
+
+def _item(line: dict, number: int) -> OrderItem:
+    total = (line["price"] * line["qty"] if line["row_total"] is None else line["row_total"]) * 100
+    discount = line["discount"] * 100
+    tax = percent_of(total - discount, line["tax_percent"]) if line["tax"] is None else line["tax"] * 100
+    return OrderItem(
+        item_id=number,
+        parent_item_id=None,
+        product_id=number,
+        product_type="configurable" if line["configurable"] else "simple",
+        sku=line["sku"],
+        name=line["sku"],
+        is_virtual=line["virtual"],
+        is_qty_decimal=False,
+        price=line["price"] * 100,
+        price_incl_tax=line["price"] * 100,
+        qty_ordered=line["qty"] * SCALE,
+        row_total=total,
+        row_total_incl_tax=total + tax,
+        tax_amount=tax,
+        discount_amount=discount,
+        discount_tax_compensation_amount=0,
+        shipped_separately=line["separately"],
+        particulars=ItemParticulars(original_price=line["price"] * 100, tax_percent=line["tax_percent"]),
+    )
+
+
+def _family(line: dict, number: int) -> list[OrderItem]:
+    """Return the rows of one line, of which the first has the id ``number``."""
+    parent = _item(line, number)
+    if line["configurable"] or line["contains"]:
+        child = replace(
+            _item(row(line["sku"], 0, line["qty"] * (line["contains"] or 1)), number + 1),
+            parent_item_id=number,
+            shipped_separately=line["separately"],
+            particulars=ItemParticulars(),
+        )
+        kind = "bundle" if line["contains"] else "configurable"
+        return [replace(parent, product_type=kind), child]
+    if not line["parts"]:
+        return [parent]
+    parts = [
+        replace(
+            _item(part, number + index),
+            parent_item_id=number,
+            qty_ordered=line["qty"] * contained * SCALE,
+            children_calculated=True,
+            shipped_separately=line["separately"],
+        )
+        for index, (contained, part) in enumerate(line["parts"], start=1)
+    ]
+    sums = {
+        name: sum(getattr(part, name) for part in parts)
+        for name in ("row_total", "row_total_incl_tax", "tax_amount")
+    }
+    return [replace(parent, product_type="bundle", children_calculated=True, **sums), *parts]
 
 
 def draft(*lines: dict, shipping: int = 500, store_id: int = 1) -> Order:
     """Make a draft order of ``lines`` with ``shipping`` in cents."""
     items: dict[int, OrderItem] = {}
     for line in lines:
-        total = (line["price"] * line["qty"] if line["row_total"] is None else line["row_total"]) * 100
-        discount = line["discount"] * 100
-        tax = percent_of(total - discount, line["tax_percent"]) if line["tax"] is None else line["tax"] * 100
-        number = len(items) + 1
-        items[number] = OrderItem(
-            item_id=number,
-            parent_item_id=None,
-            product_id=number,
-            product_type="configurable" if line["configurable"] else "simple",
-            sku=line["sku"],
-            name=line["sku"],
-            is_virtual=line["virtual"],
-            is_qty_decimal=False,
-            price=line["price"] * 100,
-            price_incl_tax=line["price"] * 100,
-            qty_ordered=line["qty"] * SCALE,
-            row_total=total,
-            row_total_incl_tax=total + tax,
-            tax_amount=tax,
-            discount_amount=discount,
-            discount_tax_compensation_amount=0,
-            particulars=ItemParticulars(original_price=line["price"] * 100, tax_percent=line["tax_percent"]),
-        )
-        if line["configurable"]:
-            items[number + 1] = OrderItem(
-                item_id=number + 1,
-                parent_item_id=number,
-                product_id=number + 1,
-                product_type="simple",
-                sku=line["sku"],
-                name=line["sku"],
-                is_virtual=False,
-                is_qty_decimal=False,
-                price=0,
-                price_incl_tax=0,
-                qty_ordered=line["qty"] * SCALE,
-                row_total=0,
-                row_total_incl_tax=0,
-                tax_amount=0,
-                discount_amount=0,
-                discount_tax_compensation_amount=0,
-                particulars=ItemParticulars(),
-            )
-    subtotal = sum(item.row_total for item in items.values())
-    tax = sum(item.tax_amount for item in items.values())
-    discount = sum(item.discount_amount for item in items.values())
+        for item in _family(line, len(items) + 1):
+            items[item.item_id] = item
+    real = [item for item in items.values() if not is_dummy(item)]
+    subtotal = sum(item.row_total for item in real)
+    tax = sum(item.tax_amount for item in real)
+    discount = sum(item.discount_amount for item in real)
     return Order(
         entity_id=0,
         version=0,

@@ -2,8 +2,10 @@
 
 Rules: contract adobe §5.2–§5.4. Quantities beyond what is left are refused; rows that are not of
 this order, that have nothing left, or that only mirror another row are left out, and an invoice that
-would then be empty is refused.
+would then be empty is refused. What is asked of a bundle that is priced by its parts is asked of them.
 """
+
+from collections.abc import Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -57,13 +59,14 @@ def series(store_id: int) -> tuple[str, ...]:
 def decide(order: Order, command: IssueInvoice, context: Context) -> InvoiceIssued | Refusal:
     """Return the invoice to be issued, or why there is none."""
     lines: list[Line] = []
+    asked = _passed_on(order.items, command.items)
     for item in order.items.values():
         if quantity.is_dummy(item):
             continue
         left = quantity.to_invoice(item)
         if left == 0:
             continue
-        qty = quantity.whole(item, command.items.get(item.item_id, 0)) if command.items else left
+        qty = quantity.whole(item, asked.get(item.item_id, 0)) if command.items else left
         if qty > left:
             return InvoiceQuantityTooLarge(item.name)
         if qty:
@@ -113,14 +116,31 @@ def evolve(order: Order, event: InvoiceIssued) -> Order:
     return replace(evolved, state=state, status=status)
 
 
+def _passed_on(items: Mapping[int, OrderItem], asked: Mapping[int, int]) -> dict[int, int]:
+    """Return ``asked`` with what is asked of bundles that are priced by their parts handed on to the parts.
+
+    A part that is not named itself gets as many units as that many bundles contain.
+    """
+    wanted = dict(asked)
+    for item in items.values():
+        parent = items.get(item.parent_item_id) if item.parent_item_id else None
+        if parent is None or not item.children_calculated or item.item_id in asked:
+            continue
+        if parent.item_id in asked:
+            wanted[item.item_id] = item.qty_ordered * asked[parent.item_id] // parent.qty_ordered
+    return wanted
+
+
 def _invoice(order: Order, lines: list[Line], command: IssueInvoice, context: Context) -> Invoice:
     totals, row_amounts = amounts(order, lines)
-    worth = {item.item_id: (qty, row) for (item, qty), row in zip(lines, row_amounts, strict=True)}
-    named = [item for item in order.items.values() if (item.parent_item_id or item.item_id) in worth]
+    worth = dict(zip((item.item_id for item, _ in lines), row_amounts, strict=True))
+    moved = {item.item_id: qty for item, qty in lines}
+    moved |= quantity.mirrored(order.items, moved, "qty_invoiced")
+    named = [item for item in order.items.values() if item.item_id in moved]
     take = context.numbers.take
     first_row = take("invoice_item_id", len(named))
     rows = tuple(
-        _row(first_row + index, item, *worth[item.parent_item_id or item.item_id])
+        _row(first_row + index, item, moved[item.item_id], worth.get(item.item_id))
         for index, item in enumerate(named)
     )
     return Invoice(
@@ -151,8 +171,8 @@ def _invoice(order: Order, lines: list[Line], command: IssueInvoice, context: Co
     )
 
 
-def _row(entity_id: int, item: OrderItem, qty: int, worth: RowAmounts) -> InvoiceItem:
-    mirrored = quantity.is_dummy(item)
+def _row(entity_id: int, item: OrderItem, qty: int, worth: RowAmounts | None) -> InvoiceItem:
+    """Return a row of the invoice; ``worth`` is None for one that only mirrors others."""
     return InvoiceItem(
         entity_id=entity_id,
         order_item_id=item.item_id,
@@ -161,10 +181,10 @@ def _row(entity_id: int, item: OrderItem, qty: int, worth: RowAmounts) -> Invoic
         name=item.name,
         qty=qty,
         price=item.price,
-        price_incl_tax=None if mirrored else item.price_incl_tax,
-        row_total=None if mirrored else worth.row_total,
-        row_total_incl_tax=None if mirrored else worth.row_total_incl_tax,
-        tax_amount=None if mirrored else worth.tax_amount,
-        discount_amount=None if mirrored else worth.discount_amount,
-        discount_tax_compensation_amount=None if mirrored else worth.discount_tax_compensation_amount,
+        price_incl_tax=item.price_incl_tax if worth else None,
+        row_total=worth.row_total if worth else None,
+        row_total_incl_tax=worth.row_total_incl_tax if worth else None,
+        tax_amount=worth.tax_amount if worth else None,
+        discount_amount=worth.discount_amount if worth else None,
+        discount_tax_compensation_amount=worth.discount_tax_compensation_amount if worth else None,
     )
