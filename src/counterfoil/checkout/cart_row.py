@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from counterfoil.checkout.bundle import BundleOption, BundlePart, Selection
 from counterfoil.checkout.cart import Cart, CartItem
-from counterfoil.checkout.product import Product, load_products
+from counterfoil.checkout.product import BUNDLE, Product, load_products
 from counterfoil.domain.money import SCALE, multiply, round_minor
 from counterfoil.ledger.ports import Records
 
@@ -111,9 +111,9 @@ def _selection_price(part: RowPart, base: int) -> int:
 
 
 def row_of(item: CartItem, products: Mapping[int, Product]) -> CartRow | None:
-    """Return the row of ``item``, or None if one of its products or choices does not exist any more."""
+    """Return the row of ``item``, or None if one of its products or choices is not what it was any more."""
     product, sold = products.get(item.product_id), products.get(item.sold_id)
-    if product is None or sold is None:
+    if product is None or sold is None or (product.type_id == BUNDLE) != bool(item.parts):
         return None
     options = {option.id: option for option in product.bundle_options}
     parts = []

@@ -18,7 +18,7 @@ from counterfoil.checkout.directory import COUNTRIES, REGIONS
 from counterfoil.checkout.draft import Origin, draft_order
 from counterfoil.checkout.payment import PaymentChoice, PaymentUnavailable, PurchaseOrderNumberMissing
 from counterfoil.checkout.pricing import PricedCart
-from counterfoil.checkout.product import COMPOSITE
+from counterfoil.checkout.product import BUNDLE
 from counterfoil.domain.money import SCALE
 from counterfoil.domain.order import Order
 from counterfoil.ledger.envelope import Actor, IdempotencyKey
@@ -201,10 +201,10 @@ async def reserve(transaction: Transaction, found: PricedCart) -> dict[int, Stoc
         for product, qty in row.goods:
             wanted[product.id] += qty
     levels = await transaction.lock_stock(list(wanted))
-    # What consists of others is only looked at: orders of different parts do not wait for each other.
-    composites = [row for row in found.rows if row.product.type_id in COMPOSITE]
-    offered = await transaction.stock(sorted({row.product.id for row in composites})) if composites else {}
-    refusals = (availability.refuse_composite(row.product, offered, row.item.qty) for row in composites)
+    # A bundle is only looked at: orders of different parts of it do not wait for each other.
+    bundles = {row.product.id for row in found.rows if row.product.type_id == BUNDLE}
+    offered = await transaction.stock(sorted(bundles)) if bundles else {}
+    refusals = (availability.refuse_composite(row.product, offered, row.item.qty) for row in found.rows)
     refusal = next((refusal for refusal in refusals if refusal is not None), None)
     refusal = refusal or availability.refuse_any(wanted, products, levels)
     if refusal is not None:

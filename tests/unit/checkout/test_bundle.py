@@ -291,6 +291,17 @@ async def test_what_belongs_to_a_row_no_more_is_left_out(floor: Floor):
     assert (await priced(floor, cart_id)).rows == ()
 
 
+async def test_a_row_is_not_sold_at_another_price_because_its_product_became_something_else(floor: Floor):
+    await bundle(floor)
+    cart_id = await floor.open()
+    await put(floor, cart_id, shirt(S1))
+    await floor.add(cart_id, "S2")
+    await floor.product("B", "1", type_id="simple")
+    only = BundleOptionDraft(title="Only", selections=(SelectionDraft("V1"),))
+    await floor.product("S2", None, type_id="bundle", bundle_options=(only,))
+    assert (await priced(floor, cart_id)).rows == ()
+
+
 async def test_a_cart_has_room_for_so_many_rows_and_parts_are_rows(floor: Floor):
     await bundle(floor)
     cart_id = await floor.open()
