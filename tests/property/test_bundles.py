@@ -1,6 +1,6 @@
 """Whatever bundles are in a cart: its order adds up, and can be invoiced in any parts, to the cent."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -86,6 +86,7 @@ def order_of(rows: list[CartRow], totals: Totals) -> tuple[Order, list[OrderItem
     return draft, items
 
 
+@settings(deadline=None)
 @given(carts(), RATES, SHIPPING, APPLIED)
 def test_every_cart_with_bundles_adds_up_to_an_order_with_all_its_rows(
     rows: list[CartRow], rates: dict, shipping: ShippingLine, rules: list[RuleApplied]
@@ -101,6 +102,7 @@ def test_every_cart_with_bundles_adds_up_to_an_order_with_all_its_rows(
     assert sum(item.row_total_incl_tax for item in top) == totals.subtotal_incl_tax
 
 
+@settings(deadline=None)
 @given(carts(), RATES, SHIPPING, APPLIED, st.data())
 def test_an_order_with_bundles_is_invoiced_in_any_parts_to_the_cent(
     rows: list[CartRow], rates: dict, shipping: ShippingLine, rules: list[RuleApplied], data: st.DataObject
