@@ -1,5 +1,6 @@
 """Bundles, virtual and downloadable products over REST on each engine: from the cart to the last invoice."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -237,3 +238,66 @@ async def test_a_mixed_cart_counts_what_is_shipped(client):
     await invoice(client, placed["entity_id"])
     after = await ask(client, "GET", f"orders/{placed['entity_id']}")
     assert (after["state"], after["total_due"]) == ("processing", 0)
+
+
+async def test_many_who_want_the_last_kit_at_once_get_it_once(client):
+    saved = await make_bundle(client, price_type=0, shipment_type=0)
+    stock = {
+        "product": {"sku": "S1", "extension_attributes": {"stock_item": {"qty": 3, "is_in_stock": True}}}
+    }
+    await ask(client, "PUT", "products/S1", stock)
+    masks = [await ask(client, "POST", "guest-carts") for _ in range(6)]
+    for mask in masks:
+        path = f"guest-carts/{mask}"
+        await ask(client, "POST", f"{path}/items", {"cartItem": kit(saved, 1) | {"quote_id": mask}})
+        await ask(client, "POST", f"{path}/shipping-information", SHIPPING)
+
+    async def place(mask: str) -> int:
+        body = CHECK | {"email": EMAIL, "billing_address": ADDRESS}
+        url = f"{REST}/guest-carts/{mask}/payment-information"
+        return int((await client.post(url, body)).status)
+
+    assert sorted(await asyncio.gather(*map(place, masks))) == [200, 400, 400, 400, 400, 400]
+
+
+async def test_choices_are_shown_changed_and_refused_in_adobes_words(client):
+    await make_bundle(client, price_type=0, shipment_type=0)
+    mask = await ask(client, "POST", "guest-carts")
+    path = f"guest-carts/{mask}"
+
+    def chosen(**choices: list[int]) -> dict[str, Any]:
+        options = [
+            {"option_id": int(option[1:]), "option_qty": 1, "option_selections": selections}
+            for option, selections in choices.items()
+        ]
+        extension = {"extension_attributes": {"bundle_options": options}}
+        return {"sku": "KIT", "qty": 1, "quote_id": mask, "product_option": extension}
+
+    for item, message in (
+        ({"sku": "KIT", "qty": 1, "quote_id": mask}, "Please specify product option(s)."),
+        (chosen(o2=[2]), "Please select all required options."),
+        (chosen(o1=[1, 3]), "Option type (%types) should have only one element."),
+        (chosen(o1=[2]), "The options you selected are not available."),
+        (chosen(o1=[1], o9=[1]), "The options you selected are not available."),
+        (chosen(o1=[1]) | {"qty": 1.5}, "You cannot use decimal quantity for this product."),
+    ):
+        refused = await client.post(f"{REST}/{path}/items", {"cartItem": item})
+        assert (refused.status, refused.message) == (400, message)
+    row = await ask(client, "POST", f"{path}/items", {"cartItem": chosen(o1=[1], o2=[2, 3])})
+    assert (row["sku"], row["price"], row["product_type"]) == ("KIT-TX1-V1-S1", 34.99, "bundle")
+    assert row["product_option"]["extension_attributes"]["bundle_options"] == [
+        {"option_id": 1, "option_qty": 1, "option_selections": [1]},
+        {"option_id": 2, "option_qty": 2, "option_selections": [2, 3]},
+    ]
+    totals = await ask(client, "GET", f"{path}/totals")
+    assert json.loads(totals["items"][0]["options"]) == [
+        {"value": "1 x TX1", "label": "Taxed"},
+        {"value": "1 x V1", "label": "Extras"},
+        {"value": "2 x S1", "label": "Extras"},
+    ]
+    changed = await ask(client, "PUT", f"{path}/items/{row['item_id']}", {"cartItem": chosen(o1=[1])})
+    assert (changed["item_id"], changed["sku"], changed["price"]) == (row["item_id"], "KIT-TX1", 9.99)
+    (listed,) = await ask(client, "GET", f"{path}/items")
+    assert listed["product_option"] == changed["product_option"]
+    whole = await ask(client, "GET", f"guest-carts/{mask}")
+    assert (whole["items_count"], whole["items_qty"], whole["is_virtual"]) == (1, 1, False)
