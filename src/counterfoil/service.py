@@ -31,7 +31,8 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 _SWITCH_INTERVAL_S = 0.0005
 _TASKS_END_WITHIN_S = 10
 _DAY_S = 86_400
-_OPERATIONS_AT_ONCE = 32
+_OPERATIONS_AT_ONCE = 16
+_OPERATIONS_IN_A_ROW = 32
 
 _log = structlog.get_logger()
 
@@ -99,7 +100,7 @@ def handlers(shop: Shop) -> dict[str, Handler]:
     """Return how each kind of task is carried out. Whoever brings a kind adds a line."""
     operations = Operations(shop, ROUTES)
     return {
-        operation.KIND: Handler(operations.run, limit=_OPERATIONS_AT_ONCE, run_length=100),
+        operation.KIND: Handler(operations.run, limit=_OPERATIONS_AT_ONCE, run_length=_OPERATIONS_IN_A_ROW),
         operation.FORGET: Handler(operations.forget),
     }
 

@@ -58,6 +58,7 @@ class Worker:
         self._held: dict[str, asyncio.Task[None]] = {}
         self._loops: list[asyncio.Task[None]] = []
         self._stopping = False
+        self._leased_last: dict[str, str] = {}
 
     async def start(self) -> None:
         """Begin to work. Raises a `Fault` if the database cannot be used."""
@@ -102,6 +103,8 @@ class Worker:
                         until_ms=now_ms + self._ms(self._pace.lease_s),
                         limit=free,
                         run=handler.run_length,
+                        # Each queue gets its turn, however many there are.
+                        after=self._leased_last.get(kind, ""),
                     )
                     runs.extend((handler, run) for run in leased)
             return Body(b"true") if runs else None
@@ -110,6 +113,7 @@ class Worker:
         for handler, run in runs:
             unit = asyncio.create_task(self._carry_out_run(handler, run))
             self._running[unit] = run[0].kind
+            self._leased_last[run[0].kind] = run[-1].queue or ""
             self._held |= dict.fromkeys((task.id for task in run), unit)
             unit.add_done_callback(self._ended)
         return len(runs)
@@ -247,7 +251,12 @@ class Worker:
     async def _tidy_on(self) -> None:
         while True:
             await asyncio.sleep(self._pace.tidy_s + self._clock.jitter(self._pace.tidy_s / 4))
-            await _calmly(self.tidy(), "finished tasks cannot be removed")
+            await _calmly(self._tidy_all(), "finished tasks cannot be removed")
+
+    async def _tidy_all(self) -> None:
+        """Remove all that is old enough, part by part, so that nobody has to wait for it."""
+        while await self.tidy() == self._pace.most_removed:  # noqa: ASYNC110 -- nothing tells when
+            await asyncio.sleep(self._clock.jitter(self._pace.poll_s))
 
     async def _release_all(self) -> None:
         async def work(transaction: Transaction) -> Body | None:

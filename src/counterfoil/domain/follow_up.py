@@ -9,9 +9,8 @@ class FollowUp(Struct, frozen=True):
     """A wish that is written as a task in the transaction of its event.
 
     ``kind`` names the handler. ``body`` is what the handler needs, as plain values that JSON knows. Tasks of
-    one ``queue`` are carried out one after another in the order of their creation; begin its name with the
-    kind, so that a slow kind does not hold up others. ``delay_s`` is how long to wait at least. ``group``
-    names what belongs together and is asked about together.
+    one kind and ``queue`` are carried out one after another in the order of their creation. ``delay_s`` is
+    how long to wait at least. ``group`` names what belongs together and is asked about together.
     """
 
     kind: str

@@ -128,12 +128,13 @@ class WritableTasks(Tasks, Protocol):
     """Tasks, within a writing transaction. New ones are written with `Writes.tasks`."""
 
     async def lease(
-        self, kind: str, *, owner: str, now_ms: int, until_ms: int, limit: int, run: int
+        self, kind: str, *, owner: str, now_ms: int, until_ms: int, limit: int, run: int, after: str = ""
     ) -> list[list[Task]]:
         """Lease tasks that are due, and return them in runs to be worked on one after another.
 
         A task without a queue is a run of its own. One with a queue is leased when it is the first open
         one there, and up to ``run`` in all that stand behind it come with it. At most ``limit`` runs.
+        Queues come in the order of their names, those behind ``after`` first.
         """
 
     async def renew(self, task_ids: Sequence[str], *, owner: str, until_ms: int) -> set[str]:

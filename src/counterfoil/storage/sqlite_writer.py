@@ -75,7 +75,7 @@ class SqliteTransaction(BookReader):
 
     async def write(self, writes: Writes) -> None:
         """Write to the books. Raises `Conflict` if an order is not at the version it was loaded at."""
-        self._commands += len(writes.journal)
+        self._commands += len(writes.journal) + len(writes.tasks)
         self.wrote_tasks |= bool(writes.tasks)
         for statement, parameters in (*statements.updates(writes), *statements.rare_updates(writes)):
             for values in parameters:

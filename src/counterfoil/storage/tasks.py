@@ -16,18 +16,32 @@ _SELECT = f"SELECT {_COLUMNS} FROM task"
 _TAKE = (
     "UPDATE task SET lease_owner = ?, leased_until_ms = ?, attempts = attempts + 1, failures = failures + 1"
 )
-# Who holds a lease of the first open task of a queue holds the queue. The row locks are looked at again
-# after they were waited for or skipped, so a task that somebody leased meanwhile is not leased twice.
+_FREE = "task.state = 'open' AND task.due_ms <= ? AND task.leased_until_ms <= ?"
+_ALONE = f"""
+    SELECT id FROM task WHERE {_FREE} AND kind = ? AND queue IS NULL ORDER BY due_ms, ordinal LIMIT ? {{}}"""
+# From queue to queue along the index, so that a queue costs the same however long it is. The row that is
+# locked is looked at again, so what somebody has leased meanwhile is not leased twice.
 _HEADS = f"""
-    WITH picked AS (
-        SELECT t.id FROM task t
-        WHERE t.state = 'open' AND t.kind = ? AND t.due_ms <= ? AND t.leased_until_ms <= ?
-            AND (t.queue IS NULL OR NOT EXISTS (
-                SELECT 1 FROM task e WHERE e.state = 'open' AND e.queue = t.queue AND e.ordinal < t.ordinal))
-        ORDER BY t.due_ms, t.ordinal LIMIT ? {{}})
-    {_TAKE} WHERE id IN (SELECT id FROM picked) RETURNING {_COLUMNS}"""
-_BEHIND = f"{_SELECT} WHERE state = 'open' AND queue = ? AND ordinal > ? ORDER BY ordinal LIMIT ?"
+    WITH RECURSIVE walk (queue) AS (
+        SELECT * FROM (
+            SELECT queue FROM task WHERE state = 'open' AND kind = ? AND queue > ?
+            ORDER BY queue LIMIT 1) AS first
+        UNION ALL
+        SELECT (SELECT t.queue FROM task t WHERE t.state = 'open' AND t.kind = ? AND t.queue > walk.queue
+                ORDER BY t.queue LIMIT 1)
+        FROM walk WHERE walk.queue IS NOT NULL)
+    SELECT task.id FROM (SELECT queue FROM walk LIMIT ?) AS near
+    JOIN task ON task.id = (
+        SELECT h.id FROM task h WHERE h.state = 'open' AND h.kind = ? AND h.queue = near.queue
+        ORDER BY h.ordinal LIMIT 1)
+    WHERE {_FREE} LIMIT ? {{}}"""
+_BEHIND = (
+    f"{_SELECT} WHERE state = 'open' AND kind = ? AND queue = ? AND ordinal > ? ORDER BY ordinal LIMIT ?"
+)
 _TAKE_THESE = f"{_TAKE} WHERE state = 'open' AND leased_until_ms <= ? AND id IN ({{}}) RETURNING {_COLUMNS}"
+_MOST_QUEUES = 2_000
+"""The most queues that are looked at for one lease; the next begins behind the last one that was leased."""
+
 _RENEW = (
     "UPDATE task SET leased_until_ms = ? WHERE state = 'open' AND lease_owner = ? AND id IN ({}) RETURNING id"
 )
@@ -56,8 +70,9 @@ class StoredTasks:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        skip = "" if session.schema is SQLITE else "FOR UPDATE SKIP LOCKED"
-        self._heads = _HEADS.format(skip)
+        sqlite = session.schema is SQLITE
+        self._alone = _ALONE.format("" if sqlite else "FOR UPDATE SKIP LOCKED")
+        self._heads = _HEADS.format("" if sqlite else "FOR UPDATE OF task SKIP LOCKED")
 
     async def get(self, task_id: str) -> Task | None:
         """Return one task."""
@@ -102,22 +117,37 @@ class StoredTasks:
         return {(row[0], cast("State", row[1])): row[2] for row in counted}
 
     async def lease(
-        self, kind: str, *, owner: str, now_ms: int, until_ms: int, limit: int, run: int
+        self, kind: str, *, owner: str, now_ms: int, until_ms: int, limit: int, run: int, after: str = ""
     ) -> list[list[Task]]:
         """Lease what is due, the first of each queue and up to ``run`` in all with it."""
-        heads = await self._session.rows(self._heads, (kind, now_ms, now_ms, limit, owner, until_ms))
-        ordered = sorted(_tasks(heads), key=lambda task: (task.due_ms, task.ordinal))
-        behind = await self._behind([head for head in ordered if head.queue is not None], now_ms, run - 1)
-        taken: dict[str, Task] = {}
-        for part in _parts([task_id for ids in behind.values() for task_id in ids]):
-            statement = _TAKE_THESE.format(marks(len(part)))
-            found = await self._session.rows(statement, (owner, until_ms, now_ms, *part))
-            taken |= {task.id: task for task in _tasks(found)}
-        # All are taken, since nobody else leases behind the head of a queue.
+        free = (now_ms, now_ms)
+        ids = [row[0] for row in await self._session.rows(self._alone, (*free, kind, limit))]
+        for start in (after, "") if after else ("",):
+            if len(ids) < limit:
+                parameters = (kind, start, kind, _MOST_QUEUES, kind, *free, limit - len(ids))
+                heads = await self._session.rows(self._heads, parameters)
+                ids += [row[0] for row in heads if row[0] not in ids]
+        taken = await self._take(ids, owner=owner, now_ms=now_ms, until_ms=until_ms)
+        queued = [taken[task_id] for task_id in ids if task_id in taken and taken[task_id].queue is not None]
+        behind = await self._behind(queued, now_ms, run - 1)
+        following = [task_id for below in behind.values() for task_id in below]
+        taken |= await self._take(following, owner=owner, now_ms=now_ms, until_ms=until_ms)
         return [
-            [head, *(taken[task_id] for task_id in behind.get(head.id, ()) if task_id in taken)]
-            for head in ordered
+            [taken[task_id] for task_id in (first, *behind.get(first, ())) if task_id in taken]
+            for first in ids
+            if first in taken
         ]
+
+    async def _take(
+        self, task_ids: Sequence[str], *, owner: str, now_ms: int, until_ms: int
+    ) -> dict[str, Task]:
+        """Lease the tasks that are free and return them by id."""
+        taken: dict[str, Task] = {}
+        for part in _parts(task_ids):
+            statement = _TAKE_THESE.format(marks(len(part)))
+            for task in _tasks(await self._session.rows(statement, (owner, until_ms, now_ms, *part))):
+                taken[task.id] = task
+        return taken
 
     async def renew(self, task_ids: Sequence[str], *, owner: str, until_ms: int) -> set[str]:
         """Extend leases and return the ids of those that ``owner`` still has."""
@@ -157,10 +187,10 @@ class StoredTasks:
         if most < 1 or not heads:
             return {}
         ids: dict[str, list[str]] = {head.id: [] for head in heads}
-        queries: list[Statement] = [(_BEHIND, (head.queue, head.ordinal, most)) for head in heads]
+        queries: list[Statement] = [(_BEHIND, (head.kind, head.queue, head.ordinal, most)) for head in heads]
         for head, found in zip(heads, await self._session.several(queries), strict=True):
             for task in _tasks(found):
-                if task.kind != head.kind or task.due_ms > now_ms or task.leased_until_ms > now_ms:
+                if task.due_ms > now_ms or task.leased_until_ms > now_ms:
                     break
                 ids[head.id].append(task.id)
         return ids

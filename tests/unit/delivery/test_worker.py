@@ -159,7 +159,7 @@ async def test_a_queue_is_worked_on_in_order_and_waits_for_a_retry(ledger, clock
     counting = Counting(Done(), Retry(after_s=5))
     worker = worker_of(ledger, count=counting)
     await want(ledger, 1, 2, 3, queue="q")
-    await want(ledger, 9, queue="other")
+    await want(ledger, 9, queue="z")
     await turn(worker)
     assert [number for number in counting.seen if number != 9] == [1, 2]
     assert await turn(worker) == 0
@@ -328,3 +328,13 @@ async def test_an_effect_under_the_key_of_its_task_happens_once(ledger, clock):
     assert (await task_of(ledger, task)).result == '"made"'
     async with ledger.reading() as reader:
         assert await reader.records.get("effect", 2) is None
+
+
+async def test_each_queue_gets_its_turn_however_busy_the_others_are(ledger):
+    counting = Counting()
+    worker = worker_of(ledger, count=Handler(counting, limit=1, run_length=1))
+    for number, queue in enumerate("abc"):
+        await want(ledger, *[number] * 3, queue=queue)
+    while await turn(worker):
+        pass
+    assert counting.seen == [0, 1, 2] * 3

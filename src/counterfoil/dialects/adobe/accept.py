@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from counterfoil.dialects.adobe import body, decode
 from counterfoil.dialects.adobe.call import Call, Reply
@@ -48,23 +49,40 @@ _NOT_LATER = "This operation cannot be asked for asynchronously: it would leave 
 _ACCEPTED = 202
 
 
+class _Accepted(Struct, frozen=True):
+    """What is going to be stored and answered."""
+
+    bulk_uuid: str
+    bulk: Bulk
+    wishes: list[FollowUp]
+    items: list[dict[str, Any]]
+
+
 async def accept(call: Call, way: Way) -> Reply:
     """Check and store what is asked for, and answer 202 with the id to ask for its status."""
     if call.route.keyless:
         raise AdobeError(400, _NOT_LATER)
     asked = [(call.variables, call.body)] if way is Way.ASYNC else _entries(call.route, call.body)
-    for number, (variables, content) in enumerate(asked):
-        decode.arguments(call.route, variables=variables, pairs=call.query, content=content)
-        if number % _AT_ONCE == _AT_ONCE - 1:
-            await asyncio.sleep(0)
-    reply = await call.write(lambda transaction: _store(transaction, call, asked))
+    accepted = await _prepare(call, asked)
+    reply = await call.write(lambda transaction: _store(transaction, call, accepted))
     reply.status = _ACCEPTED
     return reply
 
 
-async def _store(transaction: Transaction, call: Call, asked: list[tuple[dict[str, str], bytes]]) -> Body:
-    topic = topic_of(call.route)
-    bulk_uuid = call.shop.clock.uuid()
+async def _prepare(call: Call, asked: list[tuple[dict[str, str], bytes]]) -> _Accepted:
+    """Check every entry and make its operation. Raises `AdobeError` 400. Other requests run in between."""
+    bulk_uuid, topic = call.shop.clock.uuid(), topic_of(call.route)
+    wishes: list[FollowUp] = []
+    items: list[dict[str, Any]] = []
+    for key, (variables, content) in enumerate(asked):
+        decode.arguments(call.route, variables=variables, pairs=call.query, content=content)
+        operation = Operation(bulk_uuid, key, topic, variables, content.decode())
+        queue = queue_of(call.route, variables, bulk_uuid)
+        wishes.append(FollowUp(KIND, msgspec.to_builtins(operation), queue=queue, group=bulk_uuid))
+        items.append({"id": key, "data_hash": _hash(variables, content), "status": "accepted"})
+        if key % _AT_ONCE == _AT_ONCE - 1:
+            await asyncio.sleep(0)
+    wishes.append(FollowUp(FORGET, {"bulk_uuid": bulk_uuid}, delay_s=LOOK_AGAIN_S))
     bulk = Bulk(
         topic=topic,
         method=call.method,
@@ -78,23 +96,15 @@ async def _store(transaction: Transaction, call: Call, asked: list[tuple[dict[st
         query=call.query,
         expected_version=call.expected_version,
     )
-    await transaction.records.insert(BULK_RECORD, msgspec.json.encode(bulk), name=bulk_uuid)
-    wishes = [
-        FollowUp(
-            KIND,
-            msgspec.to_builtins(Operation(bulk_uuid, key, topic, variables, content.decode())),
-            queue=queue_of(call.route, variables, bulk_uuid),
-            group=bulk_uuid,
-        )
-        for key, (variables, content) in enumerate(asked)
-    ]
-    wishes.append(FollowUp(FORGET, {"bulk_uuid": bulk_uuid}, delay_s=LOOK_AGAIN_S))
-    await call.shop.ledger.want(transaction, wishes)
-    items = [
-        {"id": key, "data_hash": _hash(variables, content), "status": "accepted"}
-        for key, (variables, content) in enumerate(asked)
-    ]
-    return written({"bulk_uuid": bulk_uuid, "request_items": items, "errors": False})
+    return _Accepted(bulk_uuid, bulk, wishes, items)
+
+
+async def _store(transaction: Transaction, call: Call, accepted: _Accepted) -> Body:
+    await call.shop.ledger.want(transaction, accepted.wishes)
+    # Last, because its id comes from a counter that others want, too.
+    record = msgspec.json.encode(accepted.bulk)
+    await transaction.records.insert(BULK_RECORD, record, name=accepted.bulk_uuid)
+    return written({"bulk_uuid": accepted.bulk_uuid, "request_items": accepted.items, "errors": False})
 
 
 def _entries(route: Route, content: bytes) -> list[tuple[dict[str, str], bytes]]:

@@ -19,8 +19,8 @@ CREATE TABLE task (
     finished_ms BIGINT,
     CHECK ((state = 'open') = (finished_ms IS NULL))
 ){FILL};
-CREATE INDEX task_due ON task (kind, due_ms, ordinal) WHERE state = 'open';
-CREATE INDEX task_queue ON task (queue, ordinal) WHERE state = 'open';
+CREATE INDEX task_due ON task (kind, due_ms, ordinal) WHERE state = 'open' AND queue IS NULL;
+CREATE INDEX task_queue ON task (kind, queue, ordinal) WHERE state = 'open' AND queue IS NOT NULL;
 CREATE INDEX task_finished ON task (finished_ms) WHERE state <> 'open';
 CREATE INDEX task_group ON task (group_id, ordinal);
 CREATE INDEX task_state ON task (state, ordinal);
