@@ -1,4 +1,4 @@
-"""The order as Adobe Commerce prints it (contract adobe §6.5, §9, §11; recordings 209 to 213).
+"""The order as Adobe Commerce prints it (contract adobe §6.5, §9, §11; recordings 209 to 221).
 
 All amounts are in one currency, so every ``base_`` key has the value of its twin. Ids that the platform
 draws from tables of its own (payments, taxes) follow from the order's id and the position.
@@ -9,36 +9,37 @@ from typing import Any
 
 from counterfoil.dialects.adobe.order_columns import (
     ADDRESS,
-    INVOICED_ORDER,
-    INVOICED_PAYMENT,
-    INVOICED_SHIPPING,
-    MIRRORED_ITEM,
-    NEW_ORDER,
-    NEW_PAYMENT,
-    NEW_SHIPPING,
-    REAL_ITEM,
+    STATUS_COMMENT,
+    Facts,
+    order_table,
+    payment_table,
+    shipping_table,
 )
+from counterfoil.dialects.adobe.order_item_columns import RowFacts, item_table
 from counterfoil.dialects.adobe.order_taxes import Taxes, itemized_taxes, order_taxes
 from counterfoil.dialects.adobe.render import number
+from counterfoil.domain.documents import StatusComment
 from counterfoil.domain.order import Address, Order, OrderItem, OrderParticulars
-
-_NO_WEEE = "[]"
-"""What the platform stores as the row's product taxes when it first saves the row again."""
 
 
 def order_document(order: Order) -> dict[str, Any]:
     """Return a whole order (all rows, with particulars) as its JSON object."""
     particulars = _particulars(order)
-    invoiced = order.invoice_count > 0
-    document = (INVOICED_ORDER if invoiced else NEW_ORDER).render(order)
+    facts = _facts(order)
+    document = order_table(facts).render(order)
     document["total_due"] = document["base_total_due"] = number(max(order.grand_total - order.total_paid, 0))
+    if facts.refunded_offline:
+        offline = number(order.total_refunded - order.total_online_refunded)
+        document["total_offline_refunded"] = document["base_total_offline_refunded"] = offline
     items = list(item_documents(order, order.items.values(), itemized_taxes(order)))
     document["items"] = items
-    document["billing_address"] = _address(order, particulars.billing_address)
-    document["payment"] = _payment(order, particulars)
-    document["status_histories"] = []
+    document["billing_address"] = address_document(order.entity_id, particulars.billing_address)
+    document["payment"] = _payment(order, particulars, facts)
+    # The latest entry comes first; the list of their own route begins with the oldest (recordings 221, 404).
+    newest_first = reversed(order.comments)
+    document["status_histories"] = [status_comment(order.entity_id, entry) for entry in newest_first]
     document["extension_attributes"] = {
-        "shipping_assignments": [{"shipping": _shipping(order, particulars), "items": items}],
+        "shipping_assignments": [{"shipping": _shipping(order, particulars, facts), "items": items}],
         "payment_additional_info": [{"key": "method_title", "value": particulars.payment.title}],
         **order_taxes(order, particulars),
     }
@@ -78,16 +79,11 @@ def _real_item(
     order: Order, item: OrderItem, taxes: Taxes | None, parent: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     assert item.particulars is not None, "a document shows the whole row"
-    document = REAL_ITEM.render(item)
-    _fill(document, order, item)
+    document = _row(order, item, mirrored=False)
     # In REST a row's totals are those after discount (contract §6.5).
     incl_tax = item.row_total + item.tax_amount + item.discount_tax_compensation_amount - item.discount_amount
     document["row_total"] = document["base_row_total"] = number(max(item.row_total - item.discount_amount, 0))
     document["row_total_incl_tax"] = document["base_row_total_incl_tax"] = number(max(incl_tax, 0))
-    if order.invoice_count > 0:
-        document["weee_tax_applied"] = _NO_WEEE
-    else:
-        del document["weee_tax_applied"]
     if parent is not None:
         document["parent_item"] = parent
     if item.particulars.product_option is not None:
@@ -100,8 +96,7 @@ def _real_item(
 def _mirrored_item(
     order: Order, item: OrderItem, taxes: Taxes | None, parent: dict[str, Any]
 ) -> dict[str, Any]:
-    document = MIRRORED_ITEM.render(item)
-    _fill(document, order, item)
+    document = _row(order, item, mirrored=True)
     document["row_total"] = document["base_row_total"] = 0
     document["parent_item"] = parent
     if taxes is not None:
@@ -110,39 +105,61 @@ def _mirrored_item(
     return document
 
 
-def _fill(document: dict[str, Any], order: Order, item: OrderItem) -> None:
-    """Fill in what a row takes from its order, and the one amount that comes with its first invoice."""
+def _row(order: Order, item: OrderItem, *, mirrored: bool) -> dict[str, Any]:
+    facts = RowFacts(
+        mirrored=mirrored,
+        invoiced=item.qty_invoiced > 0,
+        refunded=item.qty_refunded > 0,
+        saved_again=order.invoice_count > 0,
+        canceled=order.qty_canceled > 0,
+    )
+    document = item_table(facts).render(item)
     document["order_id"] = order.entity_id
     document["store_id"] = order.store_id
     document["created_at"] = order.created_at
     document["updated_at"] = order.updated_at
-    if item.qty_invoiced > 0:
-        compensation = number(item.discount_tax_compensation_invoiced)
-        document["discount_tax_compensation_invoiced"] = compensation
-        document["base_discount_tax_compensation_invoiced"] = compensation
-    else:
-        del document["discount_tax_compensation_invoiced"]
-        del document["base_discount_tax_compensation_invoiced"]
-
-
-def _address(order: Order, address: Address) -> dict[str, Any]:
-    document = ADDRESS.render(address)
-    document["parent_id"] = order.entity_id
     return document
 
 
-def _payment(order: Order, particulars: OrderParticulars) -> dict[str, Any]:
-    document = (INVOICED_PAYMENT if order.invoice_count > 0 else NEW_PAYMENT).render(order)
+def address_document(order_id: int, address: Address) -> dict[str, Any]:
+    """Return an address of an order as its JSON object."""
+    document = ADDRESS.render(address)
+    document["parent_id"] = order_id
+    return document
+
+
+def status_comment(order_id: int, comment: StatusComment) -> dict[str, Any]:
+    """Return an entry of an order's status history as its JSON object."""
+    document = STATUS_COMMENT.render(comment)
+    document["parent_id"] = order_id
+    told = comment.is_customer_notified
+    document["is_customer_notified"] = None if told is None else int(told)
+    return document
+
+
+def _facts(order: Order) -> Facts:
+    refunded, online = order.creditmemo_count > 0, order.total_online_refunded
+    return Facts(
+        invoiced=order.invoice_count > 0,
+        refunded=refunded,
+        refunded_offline=refunded and (online == 0 or online != order.total_refunded),
+        refunded_online=online > 0,
+        canceled=order.qty_canceled > 0,
+    )
+
+
+def _payment(order: Order, particulars: OrderParticulars, facts: Facts) -> dict[str, Any]:
+    document = payment_table(facts).render(order)
     if not document["additional_information"]:
         document["additional_information"] = [particulars.payment.title]
     return document
 
 
-def _shipping(order: Order, particulars: OrderParticulars) -> dict[str, Any]:
+def _shipping(order: Order, particulars: OrderParticulars, facts: Facts) -> dict[str, Any]:
     document: dict[str, Any] = {}
     if particulars.shipping_address is not None:
-        document["address"] = _address(order, particulars.shipping_address)
+        document["address"] = address_document(order.entity_id, particulars.shipping_address)
     if particulars.shipping_method is not None:
         document["method"] = particulars.shipping_method
-    document["total"] = (INVOICED_SHIPPING if order.invoice_count > 0 else NEW_SHIPPING).render(order)
+    document["total"] = shipping_table(facts).render(order)
     return document
