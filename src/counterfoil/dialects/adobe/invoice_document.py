@@ -1,9 +1,10 @@
-"""The invoice and its comments as Adobe Commerce prints them (contract adobe §9, §11; recording 214)."""
+"""The invoice as Adobe Commerce prints them (contract adobe §9, §11; recording 214)."""
 
 from typing import Any
 
+from counterfoil.dialects.adobe.document_comments import comment_document
 from counterfoil.dialects.adobe.table import Table, with_twins
-from counterfoil.domain.documents import Comment, Invoice, InvoiceItem
+from counterfoil.domain.documents import Invoice, InvoiceItem
 
 _SHIPPING = {
     "shipping_amount": "shipping_amount",
@@ -98,18 +99,6 @@ def invoice_document(invoice: Invoice) -> dict[str, Any]:
     document["items"] = [_item_document(invoice, item) for item in invoice.items]
     document["comments"] = [comment_document(invoice.entity_id, comment) for comment in invoice.comments]
     return document
-
-
-def comment_document(invoice_id: int, comment: Comment) -> dict[str, Any]:
-    """Return a remark on an invoice as its JSON object."""
-    return {
-        "is_customer_notified": int(comment.is_customer_notified),
-        "parent_id": invoice_id,
-        "comment": comment.comment,
-        "is_visible_on_front": int(comment.is_visible_on_front),
-        "created_at": comment.created_at,
-        "entity_id": comment.entity_id,
-    }
 
 
 def _item_document(invoice: Invoice, item: InvoiceItem) -> dict[str, Any]:

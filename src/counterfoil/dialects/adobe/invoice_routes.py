@@ -3,37 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
-from counterfoil.dialects.adobe import decode, invoice_request, listing, search
-from counterfoil.dialects.adobe.call import REPLAYED, Call, Reply
-from counterfoil.dialects.adobe.errors import AdobeError, no_entity, required
-from counterfoil.dialects.adobe.invoice_document import comment_document, invoice_document
+from counterfoil.dialects.adobe import decode, document_comments, invoice_request, listing
+from counterfoil.dialects.adobe.call import Call, Reply
+from counterfoil.dialects.adobe.errors import AdobeError, no_entity
+from counterfoil.dialects.adobe.invoice_document import invoice_document
 from counterfoil.dialects.adobe.refusals import accepted
 from counterfoil.dialects.adobe.route import Route
 from counterfoil.dialects.adobe.sales_routes import needed_id
-from counterfoil.dialects.adobe.search import SEARCH_CRITERIA, Criteria
-from counterfoil.dialects.adobe.wire import INT, MIXED, STRING, DataObject, Param, WrongType
-from counterfoil.domain.comment import CommentDocument, CommentDraft
+from counterfoil.dialects.adobe.search import SEARCH_CRITERIA
+from counterfoil.dialects.adobe.wire import INT, Param, WrongType
 from counterfoil.domain.invoice import IssueInvoice
-from counterfoil.ledger.ports import Filter, Reader, Search
+from counterfoil.ledger.ports import Reader
 
 _ISSUE = ("Magento_Sales::invoice",)
 _INVOICES = ("Magento_Sales::sales_invoice",)
 _ID = Param("id", INT)
-_COMMENT = Param(
-    "entity",
-    DataObject(
-        "InvoiceComment",
-        {
-            "is_customer_notified": INT,
-            "parent_id": INT,
-            "comment": STRING,
-            "is_visible_on_front": INT,
-            "created_at": STRING,
-            "entity_id": INT,
-            "extension_attributes": MIXED,
-        },
-    ),
-)
+_COMMENT = Param("entity", document_comments.comment_type("InvoiceComment"))
 
 
 async def issue_invoice(call: Call) -> Reply:
@@ -65,34 +50,7 @@ def _wish(call: Call) -> tuple[int, IssueInvoice]:
 
 async def comment_invoice(call: Call) -> Reply:
     """Store a remark on an invoice and answer it."""
-    entity = call.args["entity"]
-    missing = [name for name in ("parent_id", "comment") if entity.get(name) is None]
-    if missing:
-        raise required(*missing)
-    invoice_id = needed_id(entity["parent_id"])
-    async with call.shop.ledger.reading() as reader:
-        order_id = await reader.order_of("invoice", invoice_id)
-    if order_id is None:
-        raise no_entity()
-    draft = CommentDraft(
-        entity["comment"], bool(entity.get("is_customer_notified")), bool(entity.get("is_visible_on_front"))
-    )
-    outcome = await call.shop.ledger.execute(
-        order_id,
-        CommentDocument("invoice", invoice_id, draft),
-        actor=call.actor,
-        key=call.key,
-        expected_version=call.expected_version,
-    )
-    done = accepted(outcome)
-    stored = {
-        "is_customer_notified": int(draft.is_customer_notified),
-        "parent_id": invoice_id,
-        "comment": draft.comment,
-        "is_visible_on_front": int(draft.is_visible_on_front),
-        "entity_id": done.effect.document_id,
-    }
-    return Reply(stored, headers=REPLAYED if done.replayed else ())
+    return await document_comments.store(call, "invoice", call.args["entity"])
 
 
 async def get_invoice(call: Call) -> Reply:
@@ -112,16 +70,7 @@ async def list_invoices(call: Call) -> Reply:
 
 async def list_comments(call: Call) -> Reply:
     """Answer the remarks on an invoice in the form of a search for them."""
-    invoice_id: int = call.args["id"]
-    async with call.shop.ledger.reading() as reader:
-        comments = await reader.comments("invoice", invoice_id)
-    condition = {"field": "parent_id", "value": str(invoice_id), "condition_type": "eq"}
-    found = Criteria(
-        Search(groups=((Filter("parent_id", "eq", str(invoice_id)),),)),
-        {"filter_groups": [{"filters": [condition]}]},
-    )
-    documents = [comment_document(invoice_id, comment) for comment in comments]
-    return Reply(search.envelope(documents, found, len(comments)))
+    return await document_comments.listed(call, "invoice", call.args["id"])
 
 
 async def _invoices(reader: Reader, ids: Sequence[int]) -> list[Any]:

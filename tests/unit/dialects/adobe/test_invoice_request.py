@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from counterfoil.dialects.adobe import body
+from counterfoil.dialects.adobe.document_request import MAX_QTY, quantity
 from counterfoil.dialects.adobe.errors import AdobeError
-from counterfoil.dialects.adobe.invoice_request import MAX_QTY, PARAMS, leniently, quantity, quickly
+from counterfoil.dialects.adobe.invoice_request import PARAMS, leniently, quickly
 from counterfoil.dialects.adobe.wire import MAX_LIST, arguments
 from counterfoil.domain.comment import CommentDraft
 from counterfoil.domain.invoice import IssueInvoice
