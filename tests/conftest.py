@@ -6,10 +6,15 @@ from typing import IO
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from tests import postgres, session
 from tests.servers import Server, serving
 from tests.shop import Shop
+
+# How long an example takes says more about what else the machine is doing than about us.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 ENGINES = ("sqlite", "postgresql")
 NewDatabase = Callable[[str], str]

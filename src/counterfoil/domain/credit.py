@@ -145,7 +145,7 @@ def evolve(order: Order, event: CreditMemoMade) -> Order:
             discount_tax_compensation_refunded=item.discount_tax_compensation_refunded
             + (row.discount_tax_compensation_amount or 0),
         )
-        refunded += 0 if quantity.is_dummy(item) else row.qty
+        refunded += 0 if quantity.is_ship_dummy(item) else row.qty
         to_ship += quantity.to_ship(item) - quantity.to_ship(credited)
         items[row.order_item_id] = credited
     invoices = order.invoices

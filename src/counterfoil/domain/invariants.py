@@ -161,7 +161,8 @@ def _broken_heads(order: Order, documents: Documents) -> Iterator[str]:
         "adjustment_negative": sum(one.adjustment_negative or 0 for one in memos),
         "subtotal_canceled": sum(item.row_canceled for item in items),
         "qty_canceled": sum(item.qty_canceled for item in real),
-        "qty_refunded": sum(item.qty_refunded for item in real),
+        "qty_ordered": sum(item.qty_ordered for item in items if not quantity.is_ship_dummy(item)),
+        "qty_refunded": sum(item.qty_refunded for item in items if not quantity.is_ship_dummy(item)),
         "qty_to_invoice": sum(map(quantity.to_invoice, items)),
         "qty_to_ship": sum(map(quantity.to_ship, items)),
     }

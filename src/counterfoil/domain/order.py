@@ -166,8 +166,9 @@ class Order(Struct, frozen=True):
     ``items`` holds the rows that were loaded, by id in ascending order: all of them, or those
     that a decision asked for (`counterfoil.domain.decider.scope_of`). ``qty_to_invoice`` and
     ``qty_to_ship`` are what is left over **all** rows, so a rule about the whole order needs no
-    row that it does not touch. ``qty_ordered`` counts top rows, as Adobe's total_qty_ordered does;
-    ``qty_shipped`` and ``qty_refunded`` count rows that are no dummies; ``qty_canceled`` too.
+    row that it does not touch. ``qty_ordered``, ``qty_shipped``
+    and ``qty_refunded`` count the rows that are shipped (or would be, were they not virtual), so that they
+    can be compared; ``qty_canceled`` counts the rows that are invoiced.
 
     ``discount_invoiced`` and ``discount_refunded`` are negative like ``discount_amount``;
     ``discount_canceled`` is positive, as Adobe keeps it. ``comments`` is the status history, oldest

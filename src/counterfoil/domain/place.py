@@ -64,7 +64,7 @@ def decide(command: PlaceOrder, context: Context) -> OrderPlaced:
             updated_at=context.now,
             billing_address_id=billing.entity_id,
             shipping_address_id=shipping.entity_id if shipping else None,
-            qty_ordered=sum(item.qty_ordered for item in items.values() if item.parent_item_id is None),
+            qty_ordered=sum(item.qty_ordered for item in items.values() if not quantity.is_ship_dummy(item)),
             qty_to_invoice=sum(map(quantity.to_invoice, items.values())),
             qty_to_ship=sum(map(quantity.to_ship, items.values())),
             items=items,
