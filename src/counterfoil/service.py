@@ -29,7 +29,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _SWITCH_INTERVAL_S = 0.0005
-_TASKS_END_WITHIN_S = 10
+_TASKS_END_WITHIN_S = 5
 _DAY_S = 86_400
 _OPERATIONS_AT_ONCE = 16
 _OPERATIONS_IN_A_ROW = 32
@@ -112,7 +112,12 @@ def _shop(ledger: Ledger, access: Access, settings: Settings) -> Shop:
         ledger=ledger,
         clock=ledger.clock,
         access=access,
-        settings=ShopSettings(base_url=base_url, currency=settings.currency, stores=stores),
+        settings=ShopSettings(
+            base_url=base_url,
+            currency=settings.currency,
+            stores=stores,
+            keep_tasks_s=settings.keep_tasks_days * _DAY_S,
+        ),
         checkout=_checkout(settings, stores),
     )
 

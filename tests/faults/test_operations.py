@@ -11,7 +11,7 @@ import pytest
 from tests.faults.workload import all_invoices
 from tests.judge import assert_promises_kept
 from tests.servers import Server, assert_books_are_clean, serving
-from tests.shop import Shop, top_items
+from tests.shop import CHECK, Shop, top_items
 
 KILLS = int(os.environ.get("COUNTERFOIL_KILLS", "5"))
 ORDERS = 8
@@ -111,3 +111,18 @@ def test_a_server_that_is_told_to_stop_gives_its_operations_back(database_url: s
         until_done(server.port, shop.token, bulk_uuid)
         assert time.monotonic() - begun < LEASE_S / 2, "it waited for leases to run out"
         assert_each_once(Shop(server.port, token=shop.token), bulk_uuid, order_ids)
+
+
+def test_carts_that_are_ordered_later_become_one_order_each(database_url: str, tmp_path: Path) -> None:
+    with serving(database_url, tmp_path) as (server,):
+        shop = Shop(server.port)
+        shop.set_up()
+        masks = [shop.cart([shop.item("S1", 1)]) for _ in range(10)]
+        wishes = [{"cartId": mask, **CHECK} for mask in masks for _ in range(2)]
+        answer = shop.ask("PUT", "/rest/async/bulk/V1/guest-carts/byCartId/order", wishes)
+        assert answer.status == 202, answer
+        bulk_uuid = answer.json["bulk_uuid"]
+        until_done(server.port, shop.token, bulk_uuid)
+        assert [count(shop, bulk_uuid, status) for status in (1, 3)] == [10, 10]
+        assert shop.must("GET", "/rest/V1/orders?searchCriteria")["total_count"] == 10
+        assert_books_are_clean(database_url)

@@ -73,7 +73,7 @@ class Worker:
         self._stopping = True
         if self._loops:
             self._ledger.tasks_written.set()
-            await asyncio.wait(self._loops[:1])
+            await asyncio.wait(self._loops[:1], timeout=within_s)
         if self._running:
             await asyncio.wait(list(self._running), timeout=within_s)
         for unit in list(self._running):

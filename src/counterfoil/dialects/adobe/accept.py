@@ -15,7 +15,7 @@ from msgspec import Struct
 from counterfoil.dialects.adobe import body, decode
 from counterfoil.dialects.adobe.call import Call, Reply
 from counterfoil.dialects.adobe.documents import written
-from counterfoil.dialects.adobe.errors import AdobeError, required
+from counterfoil.dialects.adobe.errors import DECODING, AdobeError, required
 from counterfoil.dialects.adobe.operation import (
     BULK_RECORD,
     FORGET,
@@ -40,13 +40,14 @@ MAX_BYTES = 4 * body.MAX_BYTES
 """The largest body of a bulk."""
 
 LOOK_AGAIN_S = 86_400
-"""How long the record of a bulk is kept at least, and then looked at again and again."""
+"""How often it is looked whether a bulk that should have been forgotten has operations left."""
 
 _AT_ONCE = 100
 """Operations that are checked without letting other requests run."""
 
 _NOT_LATER = "This operation cannot be asked for asynchronously: it would leave a secret in the database."
 _ACCEPTED = 202
+_decode_raws = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
 
 
 class _Accepted(Struct, frozen=True):
@@ -82,7 +83,8 @@ async def _prepare(call: Call, asked: list[tuple[dict[str, str], bytes]]) -> _Ac
         items.append({"id": key, "data_hash": _hash(variables, content), "status": "accepted"})
         if key % _AT_ONCE == _AT_ONCE - 1:
             await asyncio.sleep(0)
-    wishes.append(FollowUp(FORGET, {"bulk_uuid": bulk_uuid}, delay_s=LOOK_AGAIN_S))
+    kept_s = call.shop.settings.keep_tasks_s + LOOK_AGAIN_S
+    wishes.append(FollowUp(FORGET, {"bulk_uuid": bulk_uuid}, delay_s=kept_s))
     bulk = Bulk(
         topic=topic,
         method=call.method,
@@ -117,10 +119,17 @@ def _entries(route: Route, content: bytes) -> list[tuple[dict[str, str], bytes]]
         raise AdobeError(
             400, 'Maximum items of type "%type" is %max', {"type": "Operation", "max": MAX_OPERATIONS}
         )
-    return [_request(route, entry) for entry in entries]
+    try:
+        # The bytes as they were sent: a number of any length is still the same number.
+        raws = _decode_raws(content) if entries else []
+    except ValueError:
+        raise AdobeError(400, DECODING) from None
+    return [_request(route, entry, raw) for entry, raw in zip(entries, raws, strict=True)]
 
 
-def _request(route: Route, entry: dict[str, Any]) -> tuple[dict[str, str], bytes]:
+def _request(
+    route: Route, entry: dict[str, Any], raw: dict[str, msgspec.Raw]
+) -> tuple[dict[str, str], bytes]:
     variables = {}
     for name in route.variables:
         spellings = (name, camel_case(snake_case(name)), snake_case(name))
@@ -131,7 +140,8 @@ def _request(route: Route, entry: dict[str, Any]) -> tuple[dict[str, str], bytes
         if isinstance(value, dict | list):
             raise AdobeError(400, str(WrongType(value, "string")))
         variables[name] = php_text(value)
-    return variables, encode(entry) if entry else b""
+    rest = {key: value for key, value in raw.items() if key in entry}
+    return variables, msgspec.json.encode(rest) if rest else b""
 
 
 def _inside(values: Iterable[Any], name: str) -> Any:

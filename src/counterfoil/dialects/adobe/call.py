@@ -32,6 +32,7 @@ class Settings(Struct, frozen=True):
     """What this shop is, as far as the dialect tells it to clients.
 
     ``stores`` maps the codes of the store views to their ids; ``all`` always means the admin scope, 0.
+    ``keep_tasks_s`` is how long operations can be asked about after their end.
     """
 
     base_url: str = "http://127.0.0.1:8080/"
@@ -40,6 +41,7 @@ class Settings(Struct, frozen=True):
     locale: str = "en_US"
     timezone: str = "UTC"
     stores: dict[str, int] = msgspec.field(default_factory=lambda: {"default": 1})
+    keep_tasks_s: int = 7 * 86_400
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,13 @@ from counterfoil.checkout import fresh
 from counterfoil.clock import Clock
 from counterfoil.dialects.adobe.app import App
 from counterfoil.dialects.adobe.call import Shop
+from counterfoil.dialects.adobe.operation import KIND, bulk_path
+from counterfoil.dialects.adobe.operation_runner import Operations
 from counterfoil.dialects.adobe.route import Route
 from counterfoil.dialects.adobe.routes import ROUTES
 from counterfoil.dialects.adobe.wire import BOOL, FLOAT, INT, STRING, DataObject, ListOf
 from counterfoil.ledger.ledger import Body
+from counterfoil.ledger.tasks import Done
 from tests.drafts import draft, row
 from tests.unit.dialects.adobe.asgi import TOKENS, Client
 
@@ -127,3 +130,47 @@ async def test_no_input_makes_a_500(client, token):
             if answer.status != 200:
                 assert read["message"], told
                 assert read.keys() <= {"message", "parameters", "errors"}, told
+
+
+def later(route: Route, url: str, content: bytes | None) -> list[tuple[str, bytes | None]]:
+    """Return the same request as an asynchronous one, and as a bulk of two."""
+    below, _, query = url.removeprefix("/rest").partition("?")
+    bulk = f"/rest/async/bulk/{bulk_path(route.path)}"
+    if route.method == "DELETE":
+        values = [
+            part
+            for part, name in zip(below.split("/"), route.path.split("/"), strict=True)
+            if name[:1] == ":"
+        ]
+        return [
+            (f"/rest/async{below}?{query}", None),
+            (bulk, json.dumps([dict(zip(route.variables, values, strict=True))] * 2).encode()),
+        ]
+    entry = json.loads(content or b"null")
+    named = {**entry, **dict.fromkeys(route.variables, 1)} if isinstance(entry, dict) else entry
+    return [(f"/rest/async{below}", content), (bulk, json.dumps([named, entry]).encode())]
+
+
+@pytest.mark.parametrize("token", ["admin", "customer", None])
+async def test_no_input_makes_a_500_later(client, ledger, token):
+    choice = random.Random(f"later input of {token}")
+    shop = client.app._shop
+    operations = Operations(shop, ROUTES)
+    accepted = 0
+    for route in ROUTES:
+        if route.method == "GET":
+            continue
+        for _ in range(TRIES // 3):
+            for url, content in later(route, *request(route, choice)):
+                answer = await client.ask(route.method, url, content, token=token)
+                told = f"{route.method} {url}\n{(content or b'')[:3000]!r}\n{answer}"
+                assert answer.status in {202, 400, 401, 404}, told
+                assert answer.status == 202 or answer.json["message"], told
+                accepted += answer.status == 202
+    assert accepted > 20
+    async with ledger.reading() as reader:
+        tasks = [task for task in await reader.tasks.listed("open", limit=10_000) if task.kind == KIND]
+    for task in tasks:
+        outcome = await operations.run(task)
+        assert isinstance(outcome, Done)
+        assert "Report ID" not in (outcome.result or ""), (task.body[:3000], outcome)

@@ -295,6 +295,17 @@ async def test_a_bulk_finds_the_variable_of_the_path_inside_the_object(client, c
     assert (await client.get("/rest/V1/products/BULK-1")).json["name"] == "From a bulk"
 
 
+async def test_the_entries_of_a_bulk_are_kept_as_they_were_sent(client, ledger):
+    rest = b'"items":[], "comment" : {"comment":"a\\/b\\u00e9 {}"},"x":1e400,"y":[{}]'
+    sent = b'[{"order_id":"7", %b},{"orderId":8}]' % rest
+    uuid = (await accepted(client, INVOICE, sent))["bulk_uuid"]
+    async with ledger.reading() as reader:
+        first, second = [operation.decode_operation(task.body) for task in await reader.tasks.group(uuid)]
+    assert first.content == '{"items":[],"comment":{"comment":"a\\/b\\u00e9 {}"},"x":1e400,"y":[{}]}'
+    assert (first.variables, second.variables) == ({"orderId": "7"}, {"orderId": "8"})
+    assert second.content == ""
+
+
 async def test_a_bulk_may_delete(client, carry_out):
     product = {"sku": "GONE", "name": "Gone soon", "attribute_set_id": 4, "price": 5, "type_id": "simple"}
     assert (await client.post("/rest/V1/products", {"product": product})).status == 200
