@@ -131,7 +131,8 @@ ORDER BY 1 LIMIT 5
 """
 
 
-def _integer(value: object) -> int:
+def integer(value: object) -> int:
+    """Return a count as it came out of a database."""
     assert isinstance(value, int | Decimal), f"a count, not {value!r}"
     return int(value)
 
@@ -139,7 +140,7 @@ def _integer(value: object) -> int:
 def mark(source: Source) -> Mark:
     """Return where the books stand."""
     [(invoices, last_id, last_number)] = source.rows(_MARK)
-    return Mark(_integer(invoices), _integer(last_id), _integer(last_number))
+    return Mark(integer(invoices), integer(last_id), integer(last_number))
 
 
 def check(source: Source, before: Mark, accepted: int) -> None:
@@ -154,7 +155,7 @@ def check(source: Source, before: Mark, accepted: int) -> None:
 
 def _wrong_numbers(source: Source, before: Mark, accepted: int) -> list[str]:
     [row] = source.rows(_SINCE.format(last_id=before.last_id))
-    written, distinct, lowest, highest = map(_integer, row)
+    written, distinct, lowest, highest = map(integer, row)
     wrong = []
     if written != accepted:
         wrong.append(f"{accepted} invoices were answered with success, {written} are in the books")
@@ -166,7 +167,7 @@ def _wrong_numbers(source: Source, before: Mark, accepted: int) -> list[str]:
             f" after {before.last_number}: there is a hole or a repetition"
         )
     [(distances,)] = source.rows(_OUT_OF_ORDER.format(last_id=before.last_id))
-    if _integer(distances) > 1:
+    if integer(distances) > 1:
         wrong.append("numbers and ids of invoices do not run in the same order")
     return wrong
 
