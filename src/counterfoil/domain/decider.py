@@ -66,7 +66,7 @@ Event = (
 )
 Refusal = (
     invoice.Refusal
-    | ship.ShipmentRefused
+    | ship.Refusal
     | credit.Refusal
     | cancel.NotCancelable
     | hold.Refusal

@@ -10,21 +10,26 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from counterfoil.domain import comment, quantity, workflow
+from counterfoil.domain import comment, quantity, strict, workflow
 from counterfoil.domain.comment import CommentDraft
 from counterfoil.domain.decision import Context
 from counterfoil.domain.documents import INVOICE_PAID, Invoice, InvoiceItem
 from counterfoil.domain.invoice_amounts import Line, RowAmounts, amounts
 from counterfoil.domain.numbering import number_series, printed
 from counterfoil.domain.order import Order, OrderItem
+from counterfoil.domain.strict import StrictlyRefused
 
 
 class IssueInvoice(Struct, frozen=True):
-    """Command. ``items`` maps order item ids to scaled quantities; empty means everything left."""
+    """Command. ``items`` maps order item ids to scaled quantities; empty means everything left.
+
+    With ``strict`` all of them are invoiced or none.
+    """
 
     items: dict[int, int] = {}
     comment: CommentDraft | None = None
     notify: bool = False
+    strict: bool = False
 
 
 class InvoiceIssued(Struct, frozen=True, tag=True):
@@ -48,7 +53,7 @@ class InvoiceRefused(Struct, frozen=True):
     status: str | None = None
 
 
-Refusal = InvoiceQuantityTooLarge | InvoiceRefused
+Refusal = InvoiceQuantityTooLarge | InvoiceRefused | StrictlyRefused
 
 
 def series(store_id: int) -> tuple[str, ...]:
@@ -60,6 +65,8 @@ def decide(order: Order, command: IssueInvoice, context: Context) -> InvoiceIssu
     """Return the invoice to be issued, or why there is none."""
     lines: list[Line] = []
     asked = _passed_on(order.items, command.items)
+    if command.strict and (rows := strict.problems(order.items, asked, _left)):
+        return StrictlyRefused("invoice", rows)
     for item in order.items.values():
         if quantity.is_dummy(item):
             continue
@@ -114,6 +121,13 @@ def evolve(order: Order, event: InvoiceIssued) -> Order:
     )
     state, status = workflow.settled(evolved)
     return replace(evolved, state=state, status=status)
+
+
+def _left(item: OrderItem) -> int:
+    """Return how much of a row can be asked for. A bundle priced by its parts hands all on to them."""
+    if item.children_calculated and item.parent_item_id is None:
+        return item.qty_ordered
+    return quantity.to_invoice(item)
 
 
 def _passed_on(items: Mapping[int, OrderItem], asked: Mapping[int, int]) -> dict[int, int]:

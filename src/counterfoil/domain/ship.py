@@ -10,25 +10,30 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from counterfoil.domain import comment, quantity, workflow
+from counterfoil.domain import comment, quantity, strict, workflow
 from counterfoil.domain.comment import CommentDraft
 from counterfoil.domain.decision import Context
 from counterfoil.domain.documents import Shipment, ShipmentItem
 from counterfoil.domain.numbering import number_series, printed
 from counterfoil.domain.order import Order, OrderItem
+from counterfoil.domain.strict import StrictlyRefused
 from counterfoil.domain.track import TrackDraft, tracked
 
 BUNDLE = "bundle"
 
 
 class ShipOrder(Struct, frozen=True):
-    """Command. ``items`` maps order item ids to scaled quantities; empty means everything left."""
+    """Command. ``items`` maps order item ids to scaled quantities; empty means everything left.
+
+    With ``strict`` all of them are shipped or none.
+    """
 
     items: dict[int, int] = {}
     tracks: tuple[TrackDraft, ...] = ()
     packages: tuple[dict[str, Any], ...] = ()
     comment: CommentDraft | None = None
     notify: bool = False
+    strict: bool = False
 
 
 class ShipmentMade(Struct, frozen=True, tag=True):
@@ -55,13 +60,18 @@ class ShipmentRefused(Struct, frozen=True):
     bundles: tuple[MisshippedBundle, ...] = ()
 
 
+Refusal = ShipmentRefused | StrictlyRefused
+
+
 def series(store_id: int) -> tuple[str, ...]:
     """Name the series that a shipment of that store takes numbers and ids from."""
     return (number_series("shipment", store_id), "shipment_id", "shipment_item_id", "track_id", "comment_id")
 
 
-def decide(order: Order, command: ShipOrder, context: Context) -> ShipmentMade | ShipmentRefused:
+def decide(order: Order, command: ShipOrder, context: Context) -> ShipmentMade | Refusal:
     """Return the shipment to be made, or why there is none."""
+    if command.strict and (rows := strict.problems(order.items, command.items, quantity.to_ship)):
+        return StrictlyRefused("shipment", rows)
     lines: list[tuple[OrderItem, int]] = []
     for item in order.items.values():
         left = quantity.to_ship(item)

@@ -131,6 +131,7 @@ class App:
             remote_ip=client[0] if client else None,
             query=pairs,
             fields=_fields(pairs) if pairs else None,
+            strict=b"prefer" in headers and request.is_strict(headers[b"prefer"]),
         )
         key_header = headers.get(b"idempotency-key")
         if key_header is not None and (method in _WITH_BODY or way is not Way.AT_ONCE):

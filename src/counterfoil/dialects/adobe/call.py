@@ -88,7 +88,7 @@ class Call:
     ``path`` stands without ``/rest`` and the store code; ``store_id`` is 0 for the admin scope (``all``).
     ``args`` are the decoded arguments by snake_case name; ``query`` the decoded pairs as they were sent;
     ``fields`` what the client wants to see of the answer, None for all of it. Of a route that decodes
-    itself, ``variables`` and ``body`` are what there is.
+    itself, ``variables`` and ``body`` are what there is. ``strict``: the client wants all or nothing.
     """
 
     shop: Shop
@@ -107,6 +107,7 @@ class Call:
     args: dict[str, Any] = field(default_factory=dict)
     query: list[tuple[str, str]] = field(default_factory=list)
     fields: Fields | None = None
+    strict: bool = False
 
     async def write(self, work: Callable[[Transaction], Awaitable[Body | R]]) -> Reply | R:
         """Run a unit of work under this call's idempotency key.

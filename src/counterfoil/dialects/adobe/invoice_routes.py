@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from counterfoil.dialects.adobe import decode, document_comments, invoice_request, listing
 from counterfoil.dialects.adobe.call import Call, Reply
 from counterfoil.dialects.adobe.errors import AdobeError, no_entity
@@ -24,6 +26,8 @@ _COMMENT = Param("entity", document_comments.comment_type("InvoiceComment"))
 async def issue_invoice(call: Call) -> Reply:
     """Issue an invoice and answer its id as a JSON string."""
     order_id, command = _wish(call)
+    if call.strict:
+        command = msgspec.structs.replace(command, strict=True)
     outcome = await call.shop.ledger.execute(
         needed_id(order_id),
         command,

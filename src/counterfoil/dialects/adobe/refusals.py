@@ -18,6 +18,7 @@ from counterfoil.domain.hold import NotHeld, NotHoldable
 from counterfoil.domain.invoice import InvoiceQuantityTooLarge, InvoiceRefused
 from counterfoil.domain.money import priced, shown
 from counterfoil.domain.ship import ShipmentRefused
+from counterfoil.domain.strict import StrictlyRefused
 from counterfoil.domain.track import TrackUnknown, TrackWithoutNumber
 from counterfoil.domain.update_order import StatusOfOtherState
 from counterfoil.ledger.envelope import (
@@ -79,6 +80,9 @@ def _of_verb(refusal: Refusal) -> AdobeError:
             return AdobeError(400, 'We found an invalid quantity to invoice item "%1".', [name])
         case InvoiceRefused():
             return AdobeError(400, "\n".join([INVOICE_INVALID, *_invoice_lines(refusal)]))
+        case StrictlyRefused(document=document):
+            heading = INVOICE_INVALID if document == "invoice" else SHIPMENT_INVALID
+            return AdobeError(400, "\n".join([heading, *_strict_lines(refusal)]))
         case ShipmentRefused():
             return AdobeError(400, "\n".join([SHIPMENT_INVALID, *_shipment_lines(refusal)]))
         case CreditQuantityTooLarge(item_name=name):
@@ -124,6 +128,18 @@ def _of_action(
             return no_entity()
         case _:
             assert_never(refusal)
+
+
+def _strict_lines(refusal: StrictlyRefused) -> list[str]:
+    done, left = ("invoice", "uninvoiced") if refusal.document == "invoice" else ("ship", "unshipped")
+    texts = {
+        "foreign": f"The {refusal.document} contains an item that is not part of the original order: {{0}}.",
+        "mirror": 'The product SKU "{1}" goes with its parent item: ask for that one instead of item {0}.',
+        "quantity": f'We found an invalid quantity to {done} item "{{1}}".',
+        "exhausted": f"The quantity to {done} must not be greater than the {left} quantity "
+        'for product SKU "{1}".',
+    }
+    return [texts[row.kind].format(row.item_id, row.sku) for row in refusal.rows]
 
 
 def _invoice_lines(refusal: InvoiceRefused) -> list[str]:

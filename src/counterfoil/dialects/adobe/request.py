@@ -116,6 +116,13 @@ def bearer_token(authorization: bytes | None) -> str | None:
     return parts[1] if len(parts) == 2 and parts[0].lower() == "bearer" else None
 
 
+@lru_cache(maxsize=64)
+def is_strict(prefer: bytes | None) -> bool:
+    """Tell whether the client wants all or nothing (``Prefer: handling=strict``, RFC 7240)."""
+    preferences = (prefer or b"").decode("latin-1").lower().split(",")
+    return any(re.fullmatch(r'\s*handling\s*=\s*"?strict"?\s*', part) for part in preferences)
+
+
 def key_text(header: bytes) -> str:
     """Return the idempotency key of a header, quoted or bare. Raises `AdobeError` 400."""
     text = header.decode("latin-1").strip()

@@ -20,6 +20,7 @@ from counterfoil.domain.credit import (
 from counterfoil.domain.hold import NotHeld, NotHoldable
 from counterfoil.domain.invoice import InvoiceQuantityTooLarge, InvoiceRefused
 from counterfoil.domain.ship import ShipmentRefused
+from counterfoil.domain.strict import RowProblem, StrictlyRefused
 from counterfoil.domain.track import TrackUnknown, TrackWithoutNumber
 from counterfoil.domain.update_order import StatusOfOtherState
 from counterfoil.ledger import envelope
@@ -34,6 +35,7 @@ EXAMPLES = {
         ShipmentRefused(None, nothing_to_ship=True, without_products=True, without_number=False),
         400,
     ),
+    StrictlyRefused: (StrictlyRefused("invoice", (RowProblem(7, None, "foreign"),)), 400),
     CreditQuantityTooLarge: (CreditQuantityTooLarge("S2"), 400),
     ShippingTooLarge: (ShippingTooLarge(250_000, "USD"), 400),
     NoShippingToCredit: (NoShippingToCredit(), 400),

@@ -45,6 +45,22 @@ async def test_the_scenario_two_partial_invoices_at_once(client, order, ledger):
     assert await findings(ledger) == []
 
 
+@pytest.mark.parametrize("preferred", ["handling=strict", "wait=5, handling=strict"])
+async def test_a_client_that_prefers_strict_handling_gets_all_or_nothing(client, order, ledger, preferred):
+    red, _, blue, _ = order.items
+    await client.post(url(order.entity_id), one(red))
+    both = {"items": [{"order_item_id": item_id, "qty": 1} for item_id in (red, blue)]}
+    before = await everything(ledger)
+    refused = await client.post(url(order.entity_id), both, prefer=preferred)
+    assert refused.status == 400
+    assert refused.json["message"] == (
+        "Invoice Document Validation Error(s):\nThe quantity to invoice must not be greater than the "
+        'uninvoiced quantity for product SKU "CONF-RED".'
+    )
+    assert await everything(ledger) == before
+    assert (await client.post(url(order.entity_id), both)).status == 200
+
+
 @pytest.mark.parametrize("content", [None, b"", b'""', b"5", b"[1,2]", b'{"items":null}', b"{}"])
 async def test_no_items_means_everything_left(client, order, content):
     answer = await client.post(url(order.entity_id), content)
