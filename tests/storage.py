@@ -10,6 +10,7 @@ TESTER = Actor("tester", "test")
 
 TABLES = (
     *("orders", "order_item", "invoice", "invoice_item", "invoice_comment", "journal"),
+    *("shipment", "shipment_item", "shipment_track", "shipment_comment"),
     *("idempotency_key", "series", "record", "stock", "task", "oauth_nonce"),
 )
 

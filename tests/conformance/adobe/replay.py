@@ -159,6 +159,7 @@ def compare_xml(recorded: str, ours: str) -> list[Found]:
 
 SCALAR_ROOTS = {
     "invoice id": "invoice",
+    "shipment id": "shipment",
     "order id": "order",
     "quote id": "quote",
     "configurable option id": "configurable option",
@@ -169,6 +170,7 @@ ROOTS = [
     ("POST", r"/V1/guest-carts$", "mask"),
     ("POST", r"/V1/carts/mine$", "quote id"),
     ("POST", r"/order/[^/]+/invoice$", "invoice id"),
+    ("POST", r"/order/[^/]+/ship$", "shipment id"),
     ("PUT", r"carts/[^/]+/order$", "order id"),
     ("POST", r"carts/[^/]+/payment-information$", "order id"),
     ("POST", r"carts/[^/]+/items$", "cart_item"),
@@ -188,6 +190,8 @@ ROOTS = [
     ("GET", r"/invoices/[^/]+/comments$", "invoice_comments"),
     ("POST", r"/invoices/comments$", "invoice_comment"),
     ("GET", r"/invoices/[^/]+$", "invoice"),
+    ("GET", r"/shipments(\?|$)", "shipments"),
+    ("GET", r"/shipment/[^/]+$", "shipment"),
     ("POST", r"/taxRates$", "tax_rate"),
     ("POST", r"/taxRules$", "tax_rule"),
     ("POST", r"/salesRules$", "sales_rule"),
@@ -210,6 +214,7 @@ PATH_IDS = [
     (r"/order/(?P<id>\d+)(?=/)", "order"),
     (r"/orders/(?P<id>\d+)(?=[/?]|$)", "order"),
     (r"/invoices/(?P<id>\d+)(?=[/?]|$)", "invoice"),
+    (r"/shipment/(?P<id>\d+)(?=[/?]|$)", "shipment"),
     (r"/orders/items/(?P<id>\d+)$", "order item"),
     (r"\[field\]=order_id&[^&]*\[value\]=(?P<id>\d+)", "order"),
 ]

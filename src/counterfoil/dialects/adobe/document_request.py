@@ -4,16 +4,30 @@ A request is decoded in one of two ways with the same result: quickly, straight 
 that nearly all clients send, and leniently, with everything that the platform also takes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import ROUND_DOWN, Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from counterfoil.dialects.adobe.errors import required
-from counterfoil.dialects.adobe.wire import FLOAT, INT, MAX_LIST, MIXED, STRING, DataObject, scaled
+from counterfoil.dialects.adobe import decode
+from counterfoil.dialects.adobe.call import Call
+from counterfoil.dialects.adobe.errors import AdobeError, required
+from counterfoil.dialects.adobe.wire import (
+    FLOAT,
+    INT,
+    MAX_LIST,
+    MIXED,
+    STRING,
+    DataObject,
+    WrongType,
+    camel_case,
+    scaled,
+)
 from counterfoil.domain.comment import CommentDraft
 from counterfoil.domain.money import SCALE
+
+C = TypeVar("C")
 
 MAX_QTY = 10**8
 """Quantities from here on are above DECIMAL(12,4), and so above anything that was ever ordered."""
@@ -35,6 +49,32 @@ class QuickComment(Struct, forbid_unknown_fields=True):
 
     comment: str
     is_visible_on_front: int = 0
+
+
+def wish(
+    call: Call,
+    variable: str,
+    quickly: Callable[[bytes], C | None],
+    leniently: Callable[[dict[str, Any]], C],
+) -> tuple[int, C]:
+    """Return the id that the path names and the command of a call whose route decodes itself.
+
+    Args:
+        call: with the body as it was sent.
+        variable: of the path, in snake_case, as the operation's parameter is called.
+        quickly: decodes the body, or says None.
+        leniently: takes the decoded arguments.
+
+    Raises `AdobeError` 400.
+    """
+    command = quickly(call.body) if not call.query else None
+    if command is not None:
+        try:
+            return INT.cast(call.variables[camel_case(variable)]), command
+        except WrongType as error:
+            raise AdobeError(400, str(error)) from None
+    args = decode.arguments(call.route, variables=call.variables, pairs=call.query, content=call.body)
+    return args[variable], leniently(args)
 
 
 def item_type(name: str) -> DataObject:

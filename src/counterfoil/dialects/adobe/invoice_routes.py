@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
-from counterfoil.dialects.adobe import decode, document_comments, invoice_request, listing
+from counterfoil.dialects.adobe import document_comments, invoice_request, listing
 from counterfoil.dialects.adobe.call import Call, Reply
-from counterfoil.dialects.adobe.errors import AdobeError, no_entity
+from counterfoil.dialects.adobe.document_request import wish
+from counterfoil.dialects.adobe.errors import no_entity
 from counterfoil.dialects.adobe.invoice_document import invoice_document
 from counterfoil.dialects.adobe.refusals import accepted
 from counterfoil.dialects.adobe.route import Route
 from counterfoil.dialects.adobe.sales_routes import needed_id
 from counterfoil.dialects.adobe.search import SEARCH_CRITERIA
-from counterfoil.dialects.adobe.wire import INT, Param, WrongType
-from counterfoil.domain.invoice import IssueInvoice
+from counterfoil.dialects.adobe.wire import INT, Param
 from counterfoil.ledger.ports import Reader
 
 _ISSUE = ("Magento_Sales::invoice",)
@@ -25,9 +25,9 @@ _COMMENT = Param("entity", document_comments.comment_type("InvoiceComment"))
 
 async def issue_invoice(call: Call) -> Reply:
     """Issue an invoice and answer its id as a JSON string."""
-    order_id, command = _wish(call)
+    order_id, command = wish(call, "order_id", invoice_request.quickly, invoice_request.leniently)
     if call.strict:
-        command = msgspec.structs.replace(command, strict=True)
+        command = replace(command, strict=True)
     outcome = await call.shop.ledger.execute(
         needed_id(order_id),
         command,
@@ -37,19 +37,6 @@ async def issue_invoice(call: Call) -> Reply:
     )
     done = accepted(outcome)
     return Reply.raw(b'"%d"' % (done.effect.document_id or 0), replayed=done.replayed)
-
-
-def _wish(call: Call) -> tuple[int, IssueInvoice]:
-    """Return the order's id and what is to be done. Raises `AdobeError` 400."""
-    command = invoice_request.quickly(call.body) if not call.query else None
-    if command is not None:
-        try:
-            order_id = INT.cast(call.variables["orderId"])
-        except WrongType as error:
-            raise AdobeError(400, str(error)) from None
-        return order_id, command
-    args = decode.arguments(call.route, variables=call.variables, pairs=call.query, content=call.body)
-    return args["order_id"], invoice_request.leniently(args)
 
 
 async def comment_invoice(call: Call) -> Reply:

@@ -12,6 +12,7 @@ from counterfoil.dialects.adobe import (
     product_routes,
     sales_routes,
     sales_rule_routes,
+    shipment_routes,
     stock_routes,
     store_routes,
     tax_routes,
@@ -22,6 +23,7 @@ from counterfoil.dialects.adobe.route import Route
 ROUTES: tuple[Route, ...] = (
     *sales_routes.ROUTES,
     *invoice_routes.ROUTES,
+    *shipment_routes.ROUTES,
     *store_routes.ROUTES,
     *attribute_routes.ROUTES,
     *bulk_routes.ROUTES,
