@@ -154,6 +154,22 @@ async def test_if_match_lets_only_the_seen_version_be_shipped(client, order):
     assert (stale.status, stale.headers["etag"]) == (412, '"2"')
 
 
+@pytest.mark.parametrize("saving", [False, True])
+async def test_a_client_that_prefers_strict_handling_gets_all_or_nothing(client, order, ledger, saving):
+    before = await everything(ledger)
+    path, sent = (
+        (f"{REST}/shipment", {"entity": {**one(1, 5), "order_id": 1}}) if saving else (url(), one(1, 5))
+    )
+    refused = await client.post(path, sent, prefer="handling=strict")
+    assert refused.status == 400
+    assert refused.message.splitlines() == [
+        "Shipment Document Validation Error(s):",
+        'The quantity to ship must not be greater than the unshipped quantity for product SKU "S1".',
+    ]
+    assert await everything(ledger) == before
+    assert (await client.post(path, sent)).status == 200
+
+
 async def test_shipping_and_invoicing_at_once_are_decided_one_after_the_other(client, order, ledger):
     answers = await asyncio.gather(
         *(client.post(url(), one(2)) for _ in range(4)), client.post(f"{REST}/order/1/invoice", {})
