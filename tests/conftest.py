@@ -6,6 +6,7 @@ from typing import IO
 from uuid import uuid4
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests import postgres, session
@@ -22,6 +23,9 @@ _OWNER = pytest.StashKey[IO[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # With the values of all variables, the traceback of a batch takes longer than commands wait.
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, plain])
     config.addinivalue_line("markers", "writes: the test means to write, others in the file must not")
     if not hasattr(config, "workerinput"):
         config.stash[_OWNER] = session.begin()
