@@ -229,6 +229,7 @@ async def _send_reply(
     send: Send, headers: dict[bytes, bytes], form: Format, reply: Reply, fields: projection.Fields | None
 ) -> None:
     content = reply.json
+    form = reply.form or form
     if content is None or form is Format.XML or (fields is not None and not reply.projected):
         value = _plain(reply.value) if content is None else body.decoded(content)
         if fields is not None and not reply.projected:

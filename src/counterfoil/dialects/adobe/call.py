@@ -14,6 +14,7 @@ from counterfoil.clock import Clock
 from counterfoil.dialects.adobe.errors import AdobeError
 from counterfoil.dialects.adobe.projection import Fields
 from counterfoil.dialects.adobe.refusals import of_refusal
+from counterfoil.dialects.adobe.request import Format
 from counterfoil.dialects.adobe.route import Route
 from counterfoil.ledger.envelope import Actor, Answered, IdempotencyKey, Refused
 from counterfoil.ledger.ledger import Body, Ledger
@@ -58,16 +59,18 @@ class Shop:
 class Reply:
     """A success: a value to be rendered, or bytes that already are JSON.
 
-    ``projected`` says that the bytes hold no more than what ``fields=`` asked for.
+    ``projected`` says that the bytes hold no more than what ``fields=`` asked for, ``form`` that they have
+    a form which the client cannot choose.
     """
 
-    __slots__ = ("headers", "json", "projected", "status", "value")
+    __slots__ = ("form", "headers", "json", "projected", "status", "value")
 
     def __init__(self, value: Any = None, *, headers: Headers = ()) -> None:
         self.value = value
         self.json: bytes | None = None
         self.headers = headers
         self.projected = False
+        self.form: Format | None = None
         self.status = 200
 
     @classmethod

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from counterfoil.checkout.product import AttributeValue
 from counterfoil.dialects.adobe.errors import AdobeError
-from counterfoil.dialects.adobe.wire import MAX_LIST, WrongType, php_text
+from counterfoil.dialects.adobe.wire import MAX_LIST, MIXED, STRING, DataObject, ListOf, WrongType, php_text
 
 _EMPTY = "An empty custom attribute is specified. Enter the attribute and try again."
 _NO_VALUE = 'The value is missing for the "%1" custom attribute. Set the value and try again.'
@@ -14,6 +14,9 @@ class _CustomAttributes:
     """Casts to a dict of values by attribute code. Of a code that comes twice the last value counts."""
 
     name = "Magento\\Framework\\Api\\AttributeInterface[]"
+    shape = ListOf(
+        DataObject("Attribute", {"attribute_code": STRING, "value": MIXED}, ("attribute_code", "value"))
+    )
 
     def cast(self, value: Any) -> Any:
         if value is None:

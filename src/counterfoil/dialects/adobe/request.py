@@ -25,10 +25,11 @@ _VERSION = re.compile(r'(?:W/)?"(\d{1,18})"|(\d{1,18})')
 
 
 class Format(Enum):
-    """The forms an answer can have."""
+    """The forms an answer can have. The schema has one of its own, whatever the client likes."""
 
     JSON = "application/json; charset=utf-8"
     XML = "application/xml; charset=utf-8"
+    SCHEMA = "application/json"
 
 
 class Way(Enum):

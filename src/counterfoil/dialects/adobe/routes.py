@@ -12,6 +12,7 @@ from counterfoil.dialects.adobe import (
     product_routes,
     sales_routes,
     sales_rule_routes,
+    schema_routes,
     shipment_routes,
     stock_routes,
     store_routes,
@@ -20,7 +21,7 @@ from counterfoil.dialects.adobe import (
 )
 from counterfoil.dialects.adobe.route import Route
 
-ROUTES: tuple[Route, ...] = (
+SERVICES: tuple[Route, ...] = (
     *sales_routes.ROUTES,
     *invoice_routes.ROUTES,
     *shipment_routes.ROUTES,
@@ -38,3 +39,7 @@ ROUTES: tuple[Route, ...] = (
     *tax_routes.ROUTES,
     *token_routes.ROUTES,
 )
+"""The operations of the platform's services."""
+
+ROUTES: tuple[Route, ...] = (*SERVICES, schema_routes.schema_route(SERVICES))
+"""All operations: those of the services, and the one that describes them."""

@@ -43,6 +43,9 @@ class _Condition:
         },
     )
 
+    def __init__(self) -> None:
+        self.shape = DataObject("Condition", {**self._level.fields, "conditions": ListOf(self)})
+
     def cast(self, value: Any, depth: int = 0) -> Any:
         if value is None:
             return None
