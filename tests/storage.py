@@ -9,8 +9,9 @@ from counterfoil.ledger.ledger import Ledger
 TESTER = Actor("tester", "test")
 
 TABLES = (
-    *("orders", "order_item", "invoice", "invoice_item", "invoice_comment", "journal"),
+    *("orders", "order_item", "order_comment", "invoice", "invoice_item", "invoice_comment", "journal"),
     *("shipment", "shipment_item", "shipment_track", "shipment_comment"),
+    *("creditmemo", "creditmemo_item", "creditmemo_comment"),
     *("idempotency_key", "series", "record", "stock", "task", "oauth_nonce"),
 )
 

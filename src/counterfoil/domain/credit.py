@@ -30,7 +30,8 @@ class CreditOrder(Struct, frozen=True):
 
     Amounts are scaled money. ``shipping_amount`` None means all of it that is left. ``return_to_stock``
     names order rows whose units came back. With ``invoice_id`` the memo is for that invoice alone.
-    ``transaction_id`` is the payment provider's name of the refund if it moved the money.
+    ``transaction_id`` is the payment provider's name of the refund if it moved the money. ``grand_total``
+    is what the caller takes the memo to come to, None if it has not worked that out.
     """
 
     items: dict[int, int] | None = None
@@ -42,6 +43,7 @@ class CreditOrder(Struct, frozen=True):
     return_to_stock: frozenset[int] = frozenset()
     invoice_id: int | None = None
     transaction_id: str | None = None
+    grand_total: int | None = None
 
 
 class CreditMemoMade(Struct, frozen=True, tag=True):
@@ -70,6 +72,19 @@ class NoShippingToCredit(Struct, frozen=True):
     """Refusal: shipping was asked of an order that has none."""
 
 
+class AmountBelowZero(Struct, frozen=True):
+    """Refusal: an amount of the command that has to be 0 or more. ``name`` is its field."""
+
+    name: str
+
+
+class TotalDiffers(Struct, frozen=True):
+    """Refusal: the memo would come to another amount (scaled money) than the caller takes it to."""
+
+    grand_total: int
+    currency: str
+
+
 class InvoiceNotCreditable(Struct, frozen=True):
     """Refusal: the invoice is not paid, is given back already, or its payment method cannot."""
 
@@ -90,7 +105,13 @@ class CreditRefused(Struct, frozen=True):
 
 
 Refusal = (
-    CreditQuantityTooLarge | ShippingTooLarge | NoShippingToCredit | InvoiceNotCreditable | CreditRefused
+    CreditQuantityTooLarge
+    | ShippingTooLarge
+    | NoShippingToCredit
+    | AmountBelowZero
+    | TotalDiffers
+    | InvoiceNotCreditable
+    | CreditRefused
 )
 
 
@@ -107,25 +128,19 @@ def decide(order: Order, command: CreditOrder, context: Context) -> CreditMemoMa
     invoice = order.invoices.get(command.invoice_id) if command.invoice_id is not None else None
     if command.invoice_id is not None and (invoice is None or not _is_creditable(order, invoice)):
         return InvoiceNotCreditable()
-    lines: list[Line] = []
-    for item in order.items.values():
-        left = _left(item, invoice)
-        asked = left if command.items is None else quantity.whole(item, command.items.get(item.item_id, 0))
-        if left == 0 or asked == 0:
-            continue
-        if asked > left:
-            return CreditQuantityTooLarge(item.name)
-        lines.append((item, asked))
-    most_shipping = order.shipping_amount - order.shipping_refunded
-    if invoice is not None and not invoice.shipping_amount:
-        most_shipping = 0
-    shipping = most_shipping if command.shipping_amount is None else command.shipping_amount
-    if shipping > most_shipping:
-        if order.shipping_amount == 0:
-            return NoShippingToCredit()
-        return ShippingTooLarge(most_shipping, order.currency)
+    for name in ("shipping_amount", "adjustment_positive", "adjustment_negative"):
+        if (getattr(command, name) or 0) < 0:
+            return AmountBelowZero(name)
+    lines = _lines(order, invoice, command)
+    if isinstance(lines, CreditQuantityTooLarge):
+        return lines
+    shipping = _shipping(order, invoice, command)
+    if not isinstance(shipping, int):
+        return shipping
     memo = _memo(order, lines, shipping_part(order, shipping), command, context)
     refused = _refused(order, invoice, command, memo)
+    if refused is None and command.grand_total not in {None, memo.grand_total}:
+        return TotalDiffers(memo.grand_total, order.currency)
     return _made(order, memo, command, context) if refused is None else refused
 
 
@@ -187,6 +202,34 @@ def _is_creditable(order: Order, invoice: Invoice) -> bool:
     return paid_online and invoice.total_refunded < invoice.grand_total
 
 
+def _lines(
+    order: Order, invoice: Invoice | None, command: CreditOrder
+) -> list[Line] | CreditQuantityTooLarge:
+    lines: list[Line] = []
+    for item in order.items.values():
+        left = _left(item, invoice)
+        asked = left if command.items is None else quantity.whole(item, command.items.get(item.item_id, 0))
+        if left == 0 or asked == 0:
+            continue
+        if asked > left:
+            return CreditQuantityTooLarge(item.name)
+        lines.append((item, asked))
+    return lines
+
+
+def _shipping(
+    order: Order, invoice: Invoice | None, command: CreditOrder
+) -> int | NoShippingToCredit | ShippingTooLarge:
+    """Return how much shipping is given back. An invoice without shipping gives none back."""
+    most = order.shipping_amount - order.shipping_refunded
+    if invoice is not None and not invoice.shipping_amount:
+        most = 0
+    shipping = most if command.shipping_amount is None else command.shipping_amount
+    if shipping <= most:
+        return shipping
+    return ShippingTooLarge(most, order.currency) if order.shipping_amount else NoShippingToCredit()
+
+
 def _left(item: OrderItem, invoice: Invoice | None) -> int:
     """Return how much of a row can be given back, on this invoice if there is one."""
     left = quantity.to_refund(item)
@@ -216,7 +259,8 @@ def _refused(
     refused = CreditRefused(
         status=order.status if blocked else None,
         nothing_paid=not blocked and 0 < order.total_paid == order.total_refunded,
-        most=most if memo.grand_total > most else None,
+        # Adjustments that cancel each other out may not be of any size, either.
+        most=most if max(memo.grand_total, command.adjustment_positive or 0) > most else None,
         rows=tuple(rows),
     )
     if refused != CreditRefused():

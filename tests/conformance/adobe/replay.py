@@ -160,6 +160,7 @@ def compare_xml(recorded: str, ours: str) -> list[Found]:
 SCALAR_ROOTS = {
     "invoice id": "invoice",
     "shipment id": "shipment",
+    "creditmemo id": "creditmemo",
     "order id": "order",
     "quote id": "quote",
     "configurable option id": "configurable option",
@@ -171,6 +172,7 @@ ROOTS = [
     ("POST", r"/V1/carts/mine$", "quote id"),
     ("POST", r"/order/[^/]+/invoice$", "invoice id"),
     ("POST", r"/order/[^/]+/ship$", "shipment id"),
+    ("POST", r"/(order|invoice)/[^/]+/refund$", "creditmemo id"),
     ("PUT", r"carts/[^/]+/order$", "order id"),
     ("POST", r"carts/[^/]+/payment-information$", "order id"),
     ("POST", r"carts/[^/]+/items$", "cart_item"),
@@ -192,6 +194,8 @@ ROOTS = [
     ("GET", r"/invoices/[^/]+$", "invoice"),
     ("GET", r"/shipments(\?|$)", "shipments"),
     ("GET", r"/shipment/[^/]+$", "shipment"),
+    ("GET", r"/creditmemos(\?|$)", "creditmemos"),
+    ("GET", r"/creditmemo/[^/]+$", "creditmemo"),
     ("POST", r"/taxRates$", "tax_rate"),
     ("POST", r"/taxRules$", "tax_rule"),
     ("POST", r"/salesRules$", "sales_rule"),
@@ -215,6 +219,8 @@ PATH_IDS = [
     (r"/orders/(?P<id>\d+)(?=[/?]|$)", "order"),
     (r"/invoices/(?P<id>\d+)(?=[/?]|$)", "invoice"),
     (r"/shipment/(?P<id>\d+)(?=[/?]|$)", "shipment"),
+    (r"/invoice/(?P<id>\d+)(?=/)", "invoice"),
+    (r"/creditmemo/(?P<id>\d+)(?=[/?]|$)", "creditmemo"),
     (r"/orders/items/(?P<id>\d+)$", "order item"),
     (r"\[field\]=order_id&[^&]*\[value\]=(?P<id>\d+)", "order"),
 ]
@@ -280,7 +286,7 @@ BEFORE: dict[int, Callable[[Replay], None]] = {
     366: _placed(13, (17, ())),
     379: _placed(14),
     392: _placed(15),
-    405: lambda replay: replay.invoice(19, 15),
+    393: lambda replay: replay.invoice(19, 15),
     756: lambda replay: replay.place(434, (("S3", 3),), range(1309, 1310)),
 }
 """What happened before an exchange without being recorded."""

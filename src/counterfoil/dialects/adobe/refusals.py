@@ -3,15 +3,18 @@
 from typing import assert_never
 
 from counterfoil.dialects.adobe.errors import AdobeError, no_entity
+from counterfoil.domain import credit
 from counterfoil.domain.cancel import NotCancelable
 from counterfoil.domain.change_address import AddressUnknown
 from counterfoil.domain.comment_order import StatusNotInHistory
 from counterfoil.domain.credit import (
+    AmountBelowZero,
     CreditQuantityTooLarge,
     CreditRefused,
     InvoiceNotCreditable,
     NoShippingToCredit,
     ShippingTooLarge,
+    TotalDiffers,
 )
 from counterfoil.domain.decider import Refusal
 from counterfoil.domain.hold import NotHeld, NotHoldable
@@ -85,6 +88,22 @@ def _of_verb(refusal: Refusal) -> AdobeError:
             return AdobeError(400, "\n".join([heading, *_strict_lines(refusal)]))
         case ShipmentRefused():
             return AdobeError(400, "\n".join([SHIPMENT_INVALID, *_shipment_lines(refusal)]))
+        case (
+            CreditQuantityTooLarge()
+            | ShippingTooLarge()
+            | NoShippingToCredit()
+            | AmountBelowZero()
+            | TotalDiffers()
+            | InvoiceNotCreditable()
+            | CreditRefused()
+        ):
+            return _of_credit(refusal)
+        case _:
+            return _of_action(refusal)
+
+
+def _of_credit(refusal: credit.Refusal) -> AdobeError:
+    match refusal:
         case CreditQuantityTooLarge(item_name=name):
             return AdobeError(400, 'We found an invalid quantity to refund item "%1".', [name])
         case ShippingTooLarge(left=left, currency=currency):
@@ -96,8 +115,13 @@ def _of_verb(refusal: Refusal) -> AdobeError:
             return AdobeError(400, f"{CREDITMEMO_INVALID}\nWe can't create creditmemo for the invoice.")
         case CreditRefused():
             return AdobeError(400, "\n".join([CREDITMEMO_INVALID, *_credit_lines(refusal)]))
+        case AmountBelowZero(name=name):
+            return AdobeError(400, "The %fieldName must not be less than 0.", {"fieldName": name})
+        case TotalDiffers(grand_total=total, currency=currency):
+            message = "The credit memo would come to %1, not to the grand_total of the request."
+            return AdobeError(400, message, [priced(total, currency)])
         case _:
-            return _of_action(refusal)
+            assert_never(refusal)
 
 
 def _of_action(

@@ -11,11 +11,13 @@ from counterfoil.domain.cancel import NotCancelable
 from counterfoil.domain.change_address import AddressUnknown
 from counterfoil.domain.comment_order import StatusNotInHistory
 from counterfoil.domain.credit import (
+    AmountBelowZero,
     CreditQuantityTooLarge,
     CreditRefused,
     InvoiceNotCreditable,
     NoShippingToCredit,
     ShippingTooLarge,
+    TotalDiffers,
 )
 from counterfoil.domain.hold import NotHeld, NotHoldable
 from counterfoil.domain.invoice import InvoiceQuantityTooLarge, InvoiceRefused
@@ -39,6 +41,8 @@ EXAMPLES = {
     CreditQuantityTooLarge: (CreditQuantityTooLarge("S2"), 400),
     ShippingTooLarge: (ShippingTooLarge(250_000, "USD"), 400),
     NoShippingToCredit: (NoShippingToCredit(), 400),
+    AmountBelowZero: (AmountBelowZero("shipping_amount"), 400),
+    TotalDiffers: (TotalDiffers(115_000, "USD"), 400),
     InvoiceNotCreditable: (InvoiceNotCreditable(), 400),
     CreditRefused: (CreditRefused(most=0), 400),
     NotCancelable: (NotCancelable(), 400),
