@@ -4,6 +4,7 @@ Every setting is a flag and a ``COUNTERFOIL_`` variable of the same name.
 """
 
 import os
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
@@ -17,6 +18,19 @@ DEFAULT_OAUTH_KEY_FILE = "var/counterfoil.oauth-key"
 MAX_STORE_ID = 32_767
 MAX_DAYS = 3_650
 LOG_LEVELS = ("debug", "info", "warning", "error")
+ORDER_STATES = {
+    "new": "pending",
+    "pending_payment": "pending_payment",
+    "processing": "processing",
+    "complete": "complete",
+    "closed": "closed",
+    "canceled": "canceled",
+    "holded": "holded",
+    "payment_review": "payment_review",
+}
+"""The states of orders and their default statuses, which are no shop's own."""
+
+ORDER_STATUS = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 PAYMENT_METHODS = frozenset({"checkmo", "banktransfer", "purchaseorder", "cashondelivery"})
 
 
@@ -36,6 +50,7 @@ class Settings(Struct, frozen=True):
     stores: str = "default=1"
     default_country: str = "US"
     payment_methods: str = "checkmo"
+    order_statuses: str = ""
     flat_rate: str = "5.00"
     flat_rate_per: str = "item"
     free_shipping_from: str | None = None
@@ -79,6 +94,25 @@ def stores(text: str) -> dict[str, int]:
     if "default" not in found or len(set(found.values())) < len(found):
         raise InvalidConfiguration("--stores must name `default`, and give each store an id of its own.")
     return found
+
+
+def order_statuses(text: str) -> dict[str, frozenset[str]]:
+    """Return the statuses of ``picking=processing,packed=processing`` by state.
+
+    Raises `InvalidConfiguration`.
+    """
+    found: dict[str, str] = {}
+    for part in names(text):
+        status, _, state = (word.strip() for word in part.partition("="))
+        if not ORDER_STATUS.fullmatch(status) or state not in ORDER_STATES or status in found:
+            raise InvalidConfiguration(f"--order-statuses must look like picking=processing, not '{part}'.")
+        if status in ORDER_STATES.values():
+            raise InvalidConfiguration(f"--order-statuses: '{status}' is a status of every shop.")
+        found[status] = state
+    return {
+        state: frozenset(status for status, its_state in found.items() if its_state == state)
+        for state in set(found.values())
+    }
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -154,6 +188,7 @@ def _check(settings: Settings) -> None:
         if not sound:
             raise InvalidConfiguration(what)
     stores(settings.stores)
+    order_statuses(settings.order_statuses)
     scaled_money("flat_rate", settings.flat_rate)
     if settings.free_shipping_from:
         scaled_money("free_shipping_from", settings.free_shipping_from)

@@ -117,6 +117,7 @@ def _shop(ledger: Ledger, access: Access, settings: Settings) -> Shop:
             currency=settings.currency,
             stores=stores,
             keep_tasks_s=settings.keep_tasks_days * _DAY_S,
+            order_statuses=config.order_statuses(settings.order_statuses),
         ),
         checkout=_checkout(settings, stores),
     )

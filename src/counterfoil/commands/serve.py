@@ -59,6 +59,9 @@ def serve(
         str | None,
         Parameter(help="Some of checkmo,banktransfer,purchaseorder,cashondelivery. Default: checkmo."),
     ] = None,
+    order_statuses: Annotated[
+        str | None, Parameter(help="Statuses of your own: picking=processing,packed=processing.")
+    ] = None,
     flat_rate: Annotated[str | None, Parameter(help="Price of flat-rate shipping. Default: 5.00.")] = None,
     flat_rate_per: Annotated[str | None, Parameter(help="item or order. Default: item.")] = None,
     free_shipping_from: Annotated[
@@ -87,6 +90,7 @@ def serve(
         stores=stores,
         default_country=default_country,
         payment_methods=payment_methods,
+        order_statuses=order_statuses,
         flat_rate=flat_rate,
         flat_rate_per=flat_rate_per,
         free_shipping_from=free_shipping_from,

@@ -30,11 +30,24 @@ class AddressUnknown(Struct, frozen=True):
     address_id: int
 
 
-def decide(order: Order, command: ChangeAddress, context: Context) -> AddressChanged | AddressUnknown:
-    """Return the change, or that there is no such address."""
-    if command.address_id not in {order.billing_address_id, order.shipping_address_id}:
+class NothingToChange(Struct, frozen=True):
+    """Refusal: the address is as the command wants it already. There is nothing to write."""
+
+
+Refusal = AddressUnknown | NothingToChange
+
+
+def decide(order: Order, command: ChangeAddress, context: Context) -> AddressChanged | Refusal:
+    """Return the change, or why there is none."""
+    assert order.particulars is not None, "an address is changed with the particulars at hand"
+    both = (order.particulars.billing_address, order.particulars.shipping_address)
+    address = next((one for one in both if one is not None and one.entity_id == command.address_id), None)
+    if address is None:
         return AddressUnknown(command.address_id)
-    return AddressChanged(command.address_id, command.fields, context.now)
+    fields = {name: value for name, value in command.fields.items() if getattr(address, name) != value}
+    if not fields:
+        return NothingToChange()
+    return AddressChanged(command.address_id, fields, context.now)
 
 
 def evolve(order: Order, event: AddressChanged) -> Order:

@@ -72,8 +72,8 @@ Refusal = (
     | hold.Refusal
     | comment_order.StatusNotInHistory
     | track.Refusal
-    | change_address.AddressUnknown
-    | update_order.StatusOfOtherState
+    | change_address.Refusal
+    | update_order.Refusal
 )
 
 

@@ -54,15 +54,31 @@ class StatusOfOtherState(Struct, frozen=True):
     state: str
 
 
-def decide(order: Order, command: UpdateOrder, context: Context) -> OrderUpdated | StatusOfOtherState:
+class NothingToUpdate(Struct, frozen=True):
+    """Refusal: the order is as the command wants it already. There is nothing to write."""
+
+
+Refusal = StatusOfOtherState | NothingToUpdate
+
+
+def decide(order: Order, command: UpdateOrder, context: Context) -> OrderUpdated | Refusal:
     """Return what changes, or why nothing does."""
     assert command.fields.keys() <= CHANGEABLE, "only what can be changed is asked for"
-    status = command.status
-    if status is not None and status != order.status:
+    assert order.particulars is not None, "an order is updated with the particulars at hand"
+    status = command.status if command.status != order.status else None
+    if status is not None:
         allowed = {workflow.DEFAULT_STATUS[order.state], *command.statuses.get(order.state, ())}
         if status not in allowed:
             return StatusOfOtherState(status, order.state)
-    return OrderUpdated(command.fields, status, command.customer_note_notify, context.now)
+    fields = {
+        name: value for name, value in command.fields.items() if getattr(order.particulars, name) != value
+    }
+    notify = command.customer_note_notify
+    if notify == order.customer_note_notify:
+        notify = None
+    if not fields and status is None and notify is None:
+        return NothingToUpdate()
+    return OrderUpdated(fields, status, notify, context.now)
 
 
 def evolve(order: Order, event: OrderUpdated) -> Order:

@@ -34,6 +34,7 @@ class Settings(Struct, frozen=True):
 
     ``stores`` maps the codes of the store views to their ids; ``all`` always means the admin scope, 0.
     ``keep_tasks_s`` is how long operations can be asked about after their end.
+    ``order_statuses`` are the shop's own statuses of orders, by state.
     """
 
     base_url: str = "http://127.0.0.1:8080/"
@@ -43,6 +44,7 @@ class Settings(Struct, frozen=True):
     timezone: str = "UTC"
     stores: dict[str, int] = msgspec.field(default_factory=lambda: {"default": 1})
     keep_tasks_s: int = 7 * 86_400
+    order_statuses: dict[str, frozenset[str]] = {}
 
 
 @dataclass(frozen=True, slots=True)

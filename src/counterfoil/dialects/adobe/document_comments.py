@@ -1,5 +1,6 @@
 """Remarks on documents: an invoice's, a shipment's or a credit memo's (contract adobe §3.1, §11)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from counterfoil.dialects.adobe import search
@@ -72,13 +73,17 @@ async def listed(call: Call, document: Document, document_id: int) -> Reply:
     """Answer the remarks on a document in the form of a search for them."""
     async with call.shop.ledger.reading() as reader:
         comments = await reader.comments(document, document_id)
-    condition = {"field": "parent_id", "value": str(document_id), "condition_type": "eq"}
+    return found_below(document_id, [comment_document(document_id, comment) for comment in comments])
+
+
+def found_below(parent_id: int, documents: Sequence[dict[str, Any]]) -> Reply:
+    """Answer documents as if they had been searched for by their ``parent_id``."""
+    condition = {"field": "parent_id", "value": str(parent_id), "condition_type": "eq"}
     found = Criteria(
-        Search(groups=((Filter("parent_id", "eq", str(document_id)),),)),
+        Search(groups=((Filter("parent_id", "eq", str(parent_id)),),)),
         {"filter_groups": [{"filters": [condition]}]},
     )
-    documents = [comment_document(document_id, comment) for comment in comments]
-    return Reply(search.envelope(documents, found, len(comments)))
+    return Reply(search.envelope(documents, found, len(documents)))
 
 
 def comment_document(document_id: int, comment: Comment) -> dict[str, Any]:

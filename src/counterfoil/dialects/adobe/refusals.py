@@ -5,7 +5,7 @@ from typing import assert_never
 from counterfoil.dialects.adobe.errors import AdobeError, no_entity
 from counterfoil.domain import credit
 from counterfoil.domain.cancel import NotCancelable
-from counterfoil.domain.change_address import AddressUnknown
+from counterfoil.domain.change_address import AddressUnknown, NothingToChange
 from counterfoil.domain.comment_order import StatusNotInHistory
 from counterfoil.domain.credit import (
     AmountBelowZero,
@@ -23,7 +23,7 @@ from counterfoil.domain.money import priced, shown
 from counterfoil.domain.ship import ShipmentRefused
 from counterfoil.domain.strict import StrictlyRefused
 from counterfoil.domain.track import TrackUnknown, TrackWithoutNumber
-from counterfoil.domain.update_order import StatusOfOtherState
+from counterfoil.domain.update_order import NothingToUpdate, StatusOfOtherState
 from counterfoil.ledger.envelope import (
     Accepted,
     KeyInFlight,
@@ -132,6 +132,8 @@ def _of_action(
     | StatusOfOtherState
     | TrackWithoutNumber
     | AddressUnknown
+    | NothingToChange
+    | NothingToUpdate
     | TrackUnknown,
 ) -> AdobeError:
     match refusal:
@@ -146,6 +148,8 @@ def _of_action(
         case StatusOfOtherState(status=status, state=state):
             message = 'The status "%1" is not one of the state "%2". The state follows from the documents.'
             return AdobeError(400, message, [status, state])
+        case NothingToChange() | NothingToUpdate():
+            return AdobeError(400, "Nothing would change.")
         case TrackWithoutNumber():
             return AdobeError(400, NO_NUMBER)
         case AddressUnknown() | TrackUnknown():

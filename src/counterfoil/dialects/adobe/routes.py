@@ -10,6 +10,9 @@ from counterfoil.dialects.adobe import (
     customer_routes,
     downloadable_routes,
     invoice_routes,
+    invoice_save_routes,
+    order_action_routes,
+    order_save_routes,
     product_routes,
     sales_routes,
     sales_rule_routes,
@@ -24,9 +27,12 @@ from counterfoil.dialects.adobe.route import Route
 
 SERVICES: tuple[Route, ...] = (
     *sales_routes.ROUTES,
+    *order_action_routes.ROUTES,
+    *order_save_routes.ROUTES,
     *invoice_routes.ROUTES,
     *shipment_routes.ROUTES,
     *creditmemo_routes.ROUTES,
+    *invoice_save_routes.ROUTES,
     *store_routes.ROUTES,
     *attribute_routes.ROUTES,
     *bulk_routes.ROUTES,
