@@ -199,7 +199,7 @@ def documented_operations() -> list[tuple[str, str, tuple[str, ...]]]:
             continue
         path, last = (cell.strip("`") for cell in cells)
         if not path.startswith("…"):
-            found.append((method, path, (last,)))
+            found.append((method, path, tuple(last.split("`, `"))))
             continue
         families = [ways[way] for way in last.split(", ")]
         found += [(method, family.prefix + path[1:], family.resources) for family in families]

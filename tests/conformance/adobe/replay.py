@@ -133,7 +133,7 @@ class Replay:
         if not isinstance(body, dict):
             return body
         made = {key: self._body(number, value) for key, value in body.items()}
-        for key, kind in BODY_IDS.items():
+        for key, kind in (BODY_IDS | BODY_IDS_OF.get(number, {})).items():
             if isinstance(made.get(key), int):
                 made[key] = int(self.identities.ours(kind, made[key]))
         if "tax_rate_ids" in made:
@@ -187,6 +187,7 @@ ROOTS = [
     ("GET", r"/orders/items/[^/]+$", "order_item"),
     ("GET", r"/orders/items(\?|$)", "order_items"),
     ("GET", r"/orders(\?|$)", "orders"),
+    ("GET", r"/orders/[^/]+/comments$", "order_comments"),
     ("GET", r"/orders/[^/]+$", "order"),
     ("GET", r"/invoices(\?|$)", "invoices"),
     ("GET", r"/invoices/[^/]+/comments$", "invoice_comments"),
@@ -196,6 +197,7 @@ ROOTS = [
     ("GET", r"/shipment/[^/]+$", "shipment"),
     ("GET", r"/creditmemos(\?|$)", "creditmemos"),
     ("GET", r"/creditmemo/[^/]+$", "creditmemo"),
+    ("POST", r"/invoices/?$", "invoice"),
     ("POST", r"/taxRates$", "tax_rate"),
     ("POST", r"/taxRules$", "tax_rule"),
     ("POST", r"/salesRules$", "sales_rule"),
@@ -226,10 +228,14 @@ PATH_IDS = [
 ]
 BODY_IDS = {
     "order_item_id": "order item",
+    "order_id": "order",
     "parent_id": "invoice",
     "rule_id": "sales rule",
     "quote_id": "quote",
 }
+BODY_IDS_OF = {401: {"parent_id": "order"}, 403: {"parent_id": "order"}, 739: {"entity_id": "order"}}
+"""What means something else in a single exchange."""
+
 AUTHORIZATIONS = {
     117: "Bearer garbage",
     118: "Bearer ",
@@ -287,6 +293,7 @@ BEFORE: dict[int, Callable[[Replay], None]] = {
     379: _placed(14),
     392: _placed(15),
     393: lambda replay: replay.invoice(19, 15),
+    741: lambda replay: replay.place(423, SIMPLE, range(1288, 1290)),
     756: lambda replay: replay.place(434, (("S3", 3),), range(1309, 1310)),
 }
 """What happened before an exchange without being recorded."""

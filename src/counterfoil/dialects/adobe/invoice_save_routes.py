@@ -72,7 +72,7 @@ async def save(call: Call) -> Reply:
     remarks: list[dict[str, Any]] = entity.get("comments") or []
     if len(remarks) > 1:
         raise AdobeError(400, "An invoice begins with one comment at most.")
-    command = IssueInvoice(items, draft_of(remarks[0]) if remarks else None)
+    command = IssueInvoice(items, draft_of(remarks[0]) if remarks else None, strict=call.strict)
     done = accepted(await execute(call, needed_id(entity["order_id"]), command))
     invoice = await _invoice(call, done.effect.document_id or 0)
     return Reply(invoice_document(invoice), headers=REPLAYED if done.replayed else ())

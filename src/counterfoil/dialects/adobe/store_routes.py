@@ -10,6 +10,35 @@ from counterfoil.dialects.adobe.route import ANONYMOUS, Route
 from counterfoil.dialects.adobe.wire import STRING, ListOf, Param
 
 _STORE = ("Magento_Backend::store",)
+MODULES = (
+    "Magento_Store",
+    "Magento_Directory",
+    "Magento_Backend",
+    "Magento_User",
+    "Magento_Authorization",
+    "Magento_Integration",
+    "Magento_Eav",
+    "Magento_Customer",
+    "Magento_Catalog",
+    "Magento_CatalogInventory",
+    "Magento_ConfigurableProduct",
+    "Magento_Bundle",
+    "Magento_Downloadable",
+    "Magento_Tax",
+    "Magento_SalesRule",
+    "Magento_Quote",
+    "Magento_Checkout",
+    "Magento_Payment",
+    "Magento_OfflinePayments",
+    "Magento_Shipping",
+    "Magento_OfflineShipping",
+    "Magento_Sales",
+    "Magento_Webapi",
+    "Magento_WebapiAsync",
+    "Magento_AsynchronousOperations",
+)
+"""The modules of the platform whose operations this dialect speaks, for clients that look before they ask."""
+
 _CURRENCY_SIGNS = {"USD": "$", "CAD": "CA$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 _ADMIN_WEBSITE = {"id": 0, "code": "admin", "name": "Admin", "default_group_id": 0}
@@ -32,6 +61,11 @@ _GROUPS = [
         "code": "main_website_store",
     },
 ]
+
+
+async def list_modules(_: Call) -> Reply:
+    """Answer the modules' names."""
+    return Reply(list(MODULES))
 
 
 async def list_websites(_: Call) -> Reply:
@@ -154,4 +188,5 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/V1/directory/countries", list_countries, ANONYMOUS),
     Route("GET", "/V1/directory/countries/:countryId", get_country, ANONYMOUS),
     Route("GET", "/V1/directory/currency", get_currency, ANONYMOUS),
+    Route("GET", "/V1/modules", list_modules, _STORE),
 )

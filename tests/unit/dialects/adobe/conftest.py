@@ -6,27 +6,13 @@ import pytest
 
 from counterfoil.access.access import Access
 from counterfoil.clock import Clock
-from counterfoil.dialects.adobe import (
-    creditmemo_routes,
-    invoice_routes,
-    sales_routes,
-    shipment_routes,
-    store_routes,
-)
 from counterfoil.dialects.adobe.app import App
 from counterfoil.dialects.adobe.call import Shop
+from counterfoil.dialects.adobe.routes import ROUTES
 from counterfoil.ledger.ledger import Body, Ledger
 from counterfoil.storage.sqlite import IN_MEMORY, SqliteEngine
 from tests.storage import TESTER
 from tests.unit.dialects.adobe.asgi import Client, FakeAccess
-
-ROUTES = (
-    *sales_routes.ROUTES,
-    *invoice_routes.ROUTES,
-    *shipment_routes.ROUTES,
-    *creditmemo_routes.ROUTES,
-    *store_routes.ROUTES,
-)
 
 
 @pytest.fixture
