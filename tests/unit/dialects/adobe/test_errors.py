@@ -8,7 +8,7 @@ from counterfoil.dialects.adobe.errors import AdobeError, of_fault
 from counterfoil.dialects.adobe.refusals import of_refusal
 from counterfoil.domain import decider
 from counterfoil.domain.cancel import NotCancelable
-from counterfoil.domain.change_address import AddressUnknown
+from counterfoil.domain.change_address import AddressUnknown, NothingToChange
 from counterfoil.domain.comment_order import StatusNotInHistory
 from counterfoil.domain.credit import (
     AmountBelowZero,
@@ -24,7 +24,7 @@ from counterfoil.domain.invoice import InvoiceQuantityTooLarge, InvoiceRefused
 from counterfoil.domain.ship import ShipmentRefused
 from counterfoil.domain.strict import RowProblem, StrictlyRefused
 from counterfoil.domain.track import TrackUnknown, TrackWithoutNumber
-from counterfoil.domain.update_order import StatusOfOtherState
+from counterfoil.domain.update_order import NothingToUpdate, StatusOfOtherState
 from counterfoil.ledger import envelope
 from counterfoil.ledger.envelope import KeyInFlight, KeyReused, OrderUnknown, VersionStale
 from counterfoil.ledger.faults import Busy, Conflict, Fault, Unavailable, Unknown
@@ -49,6 +49,8 @@ EXAMPLES = {
     NotHoldable: (NotHoldable(), 400),
     NotHeld: (NotHeld(), 400),
     StatusNotInHistory: (StatusNotInHistory("nosuch"), 400),
+    NothingToChange: (NothingToChange(), 400),
+    NothingToUpdate: (NothingToUpdate(), 400),
     StatusOfOtherState: (StatusOfOtherState("complete", "new"), 400),
     TrackWithoutNumber: (TrackWithoutNumber(), 400),
     TrackUnknown: (TrackUnknown(7), 404),
