@@ -15,11 +15,6 @@ NOT_YET = {
 """Exchanges whose route does not exist yet, by the verb. They must answer 404 no route: a verb that is
 built has to leave this table."""
 
-AFTER_A_VERB_NOT_YET = {
-}
-"""Exchanges whose route exists, but which concern an order that a verb of the table above has changed.
-They are not sent."""
-
 WALK_STEPS_NOT_YET = frozenset({"ship", "refund", "hold", "unhold", "cancel", "comment"})
 """The steps of the walks that cannot be replayed yet."""
 
