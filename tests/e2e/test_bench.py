@@ -11,7 +11,7 @@ import pytest
 
 from tests.postgres import Server
 
-TINY = ["--quick", "--seconds", "0.3", "--connections", "2"]
+TINY = ["--quick", "--seconds", "0.3", "--connections", "2", "--list-sizes", "1000,2000"]
 
 
 def bench(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -32,6 +32,7 @@ SERVICE = {
     ("counterfoil", "1 line of 3", 1),
     ("counterfoil", "1 line of 5 000", 1),
     ("counterfoil", "reading other orders beside 128 clients on one", 4),
+    ("counterfoil", "reading orders of 3 lines", 32),
 }
 SQLITE_LIMIT = {("loop in process", "one commit each", 1), ("loop in process", "32 per commit", 1)}
 
@@ -50,6 +51,11 @@ def test_a_tiny_bench_measures_both_engines_and_finds_the_books_right(
         assert all(line["rate"]["per_s"] > 0 for line in outcome["measured"])
         assert measured(engine) >= SERVICE
         assert outcome["invoices"] > 1_000
+        pages = {
+            line["title"]: [times["total"] for times in line["times"]] for line in engine["run"]["lists"]
+        }
+        assert pages["all orders"] == [1_000, 2_000]
+        assert len(pages) > 15
     assert measured(sqlite) == SERVICE | SQLITE_LIMIT
     works = {(work, clients) for subject, work, clients in measured(postgres) if subject != "counterfoil"}
     assert {"without numbers", "with a counter row", "one row"} == {work for work, _ in works}

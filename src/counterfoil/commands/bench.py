@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Literal
 
+import msgspec
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -22,6 +23,9 @@ from counterfoil.lab.postgres_server import find_binaries
 MAX_CONNECTIONS = 200
 MAX_SECONDS = 60.0
 WIDTH_IN_FILES = 160
+MIN_ORDERS = 1_000
+MAX_ORDERS = 10_000_000
+DEFAULT_SIZES = "100000,1000000"
 
 bench = App(
     name="bench",
@@ -36,6 +40,7 @@ bench with status 1.
 Examples:
   counterfoil bench
   counterfoil bench --quick
+  counterfoil bench --quick --lists
   counterfoil bench --engine sqlite --connections 1,32 --json figures.json
   counterfoil bench --engine postgres --postgres-dsn postgresql://ann@db/shop
 """,
@@ -64,6 +69,22 @@ Rounds = Annotated[
 ]
 Connections = Annotated[
     str | None, Parameter(name="--connections", help="Numbers of connections. Default: 1,8,32,128.")
+]
+Lists = Annotated[
+    bool,
+    Parameter(
+        name="--lists",
+        negative=(),
+        show_default=False,
+        help="Also compare pages of lists in shops of two sizes. Filling these takes minutes and gigabytes.",
+    ),
+]
+ListSizes = Annotated[
+    str | None,
+    Parameter(
+        name="--list-sizes",
+        help="Numbers of orders in these shops. Default: 100000,1000000. Implies --lists.",
+    ),
 ]
 JsonFile = Annotated[
     str | None,
@@ -96,12 +117,17 @@ def measure(
     seconds: Seconds = None,
     rounds: Rounds = None,
     connections: Connections = None,
+    lists: Lists = False,
+    list_sizes: ListSizes = None,
     json: JsonFile = None,
     postgres_dsn: PostgresDsn = None,
     directory: Directory = None,
 ) -> int:
     """Measure, print tables, and return the exit status."""
-    scale = read_scale(quick=quick, seconds=seconds, rounds=rounds, connections=connections)
+    scale = msgspec.structs.replace(
+        read_scale(quick=quick, seconds=seconds, rounds=rounds, connections=connections),
+        lists=read_sizes(list_sizes or DEFAULT_SIZES) if lists or list_sizes is not None else (),
+    )
     console = Console(stderr=json == "-")
     if not console.is_terminal:
         console = Console(stderr=json == "-", width=WIDTH_IN_FILES)
@@ -159,6 +185,18 @@ def read_connections(text: str) -> tuple[int, ...]:
             f"--connections is a list like 1,8,32 of numbers up to {MAX_CONNECTIONS}, not '{text}'."
         )
     return tuple(sorted({int(word) for word in words}))
+
+
+def read_sizes(text: str) -> tuple[int, ...]:
+    """Return the numbers of ``100000,1000000``, ascending and each once. Raises `UsageError`."""
+    words = [word.strip() for word in text.split(",")]
+    numbers = {int(word) for word in words if word.isascii() and word.isdigit() and len(word) < 10}
+    if len(numbers) != len(words) or min(numbers) < MIN_ORDERS or max(numbers) > MAX_ORDERS:
+        raise UsageError(
+            f"--list-sizes is a list like {DEFAULT_SIZES} of different numbers from {MIN_ORDERS:,} to "
+            f"{MAX_ORDERS:,}, not '{text}'."
+        )
+    return tuple(sorted(numbers))
 
 
 def show_progress(stack: ExitStack, console: Console) -> Progress:

@@ -9,12 +9,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import msgspec
 from msgspec import Struct
 
 from counterfoil.access import integration
 from counterfoil.access.role import Grant
 from counterfoil.clock import Clock
-from counterfoil.lab import orders
+from counterfoil.lab import lists, orders
 from counterfoil.lab.books import PostgresSource, Source, SqliteSource, analyze, postgres_version
 from counterfoil.lab.faults import CannotMeasure, WrongBooks
 from counterfoil.lab.figures import Rate, percentile
@@ -242,5 +243,12 @@ def run(
                 else postgres_ground(postgres_uri, place, clock, scale)
             )
             with ground as opened:
-                runs.append(run_engine(opened, scale, place, clock, progress))
+                done = run_engine(opened, scale, place, clock, progress)
+            if scale.lists:
+                progress.expect(lists.steps(scale.lists))
+                lines = lists.run(
+                    engine, scale, clock, progress.begin, postgres_uri=postgres_uri, directory=place
+                )
+                done = msgspec.structs.replace(done, lists=lines)
+            runs.append(done)
     return described, runs

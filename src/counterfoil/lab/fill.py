@@ -4,6 +4,7 @@ For measuring reads only: there is no journal, so the doctor would object. Every
 order's place in the row, so two books of one size are the same.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -79,6 +80,13 @@ class Shop:
     def customer(self, order_id: int) -> int:
         """Return the number of an order's customer."""
         return _mix(order_id * 3) % self.customers + 1
+
+    def typical_customer(self) -> int:
+        """Return the number of a customer, not a guest, with `ORDERS_PER_CUSTOMER` orders."""
+        counted = Counter(self.customer(order_id) for order_id in range(1, self.count + 1))
+        return min(
+            customer for customer, orders in counted.items() if orders == ORDERS_PER_CUSTOMER and customer % 3
+        )
 
     @staticmethod
     def email(customer: int) -> str:

@@ -11,6 +11,7 @@ SERVICE = "counterfoil"
 DIFFERENT = "different orders"
 ONE = "one order"
 READS = "reading other orders beside 128 clients on one"
+GETS = "reading orders of 3 lines"
 FIRST, THOUSANDTH = "first partial invoice", "1 000th partial invoice"
 SHORT, LONG = "1 line of 3", "1 line of 5 000"
 
@@ -34,7 +35,8 @@ ONE_EACH, THIRTY_TWO = "one commit each", "32 per commit"
 class Scale(Struct, frozen=True):
     """How much is measured: ``rounds`` of ``seconds`` at each number of connections.
 
-    ``pool`` is the number of different orders, ``pairs`` how many single requests a comparison takes.
+    ``pool`` is the number of different orders, ``pairs`` how many single requests a comparison takes,
+    ``lists`` the sizes of the shops whose lists are compared.
     """
 
     connections: tuple[int, ...] = (1, 8, 32, 128)
@@ -42,6 +44,7 @@ class Scale(Struct, frozen=True):
     seconds: float = 2.0
     pool: int = 2_000
     pairs: int = 200
+    lists: tuple[int, ...] = ()
 
 
 class Measured(Struct, frozen=True):
@@ -67,13 +70,35 @@ class Outcome(Struct):
         return None
 
 
+class PageTimes(Struct, frozen=True):
+    """What a page of ``total`` took in a shop of ``orders``: asked for the first time, and typically."""
+
+    orders: int
+    total: int
+    first_s: float
+    typical_s: float
+
+
+class PageLine(Struct, frozen=True):
+    """One page in shops of all sizes. One that is not judged is known to cost more in a larger shop."""
+
+    title: str
+    judged: bool
+    times: list[PageTimes]
+
+    def ratio(self) -> float:
+        """Return what the page costs in the last shop, as a multiple of what it costs in the first."""
+        return self.times[-1].typical_s / self.times[0].typical_s
+
+
 class EngineRun(Struct, frozen=True):
-    """What was measured on one engine."""
+    """What was measured on one engine. ``lists`` is empty if lists were not asked for."""
 
     engine: str
     version: str
     limit_name: str
     outcome: Outcome
+    lists: list[PageLine] = []
 
 
 class Machine(Struct, frozen=True):

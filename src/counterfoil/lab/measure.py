@@ -17,6 +17,7 @@ from counterfoil.lab.figures import Rate, median_rate
 from counterfoil.lab.findings import (
     DIFFERENT,
     FIRST,
+    GETS,
     JUDGED,
     LONG,
     ONE,
@@ -106,6 +107,7 @@ class Measurement:
 
     def _turns(self) -> Iterator[Step]:
         for _ in range(self._scale.rounds):
+            yield Step(GETS, self._gets)
             for clients in self._scale.connections:
                 yield Step(f"{DIFFERENT}, {clients} connections", partial(self._different, clients))
                 yield Step(f"{ONE}, {clients} connections", partial(self._one, clients))
@@ -134,6 +136,11 @@ class Measurement:
         requests = invoice_requests([next(self._crowded)], times=3)
         report = self._invoice([Group(clients, requests)], self._scale.seconds)
         self._note_kind(report, "", ONE)
+
+    def _gets(self) -> None:
+        requests = read_requests(self._field.pool, kind=_READ_KIND)
+        report = self._invoice([Group(JUDGED, requests)], self._scale.seconds)
+        self._note_kind(report, _READ_KIND, GETS)
 
     def _warm_up(self) -> None:
         self._invoice([Group(8, self._pool_requests)], min(1.0, self._scale.seconds))

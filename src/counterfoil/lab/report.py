@@ -63,7 +63,8 @@ def show(report: BenchReport, console: Console) -> None:
         console.print("[yellow]This directory is not on a disk: commits cost nothing here. See --directory.")
     for engine in report.engines:
         run = engine.run
-        for table in (_rates(run, report.scale.connections), _single(run), _targets(engine)):
+        lists = [_lists(run)] if run.lists else []
+        for table in (_rates(run, report.scale.connections), _single(run), *lists, _targets(engine)):
             console.print()
             console.print(table)
         console.print(
@@ -82,7 +83,7 @@ def _table(title: str, *headings: str) -> Table:
 
 def _rates(run: EngineRun, connections: Sequence[int]) -> Table:
     clients = [f"{number} client{'' if number == 1 else 's'}" for number in connections]
-    table = _table(f"{run.version}: invoices per second (p50 / p99, or mean, in ms)", "", *clients)
+    table = _table(f"{run.version}: invoices or reads per second (p50 / p99, or mean, in ms)", "", *clients)
     works = dict.fromkeys((line.subject, line.work) for line in run.outcome.measured)
     for subject, work in works:
         if work not in COMPARED:
@@ -133,6 +134,21 @@ def _single(run: EngineRun) -> Table:
         if line.work in COMPARED and None not in (rate.p50_s, rate.p99_s, rate.max_s):
             times = [_ms(seconds) for seconds in (rate.p50_s, rate.p99_s, rate.max_s) if seconds is not None]
             table.add_row(line.work, *times)
+    return table
+
+
+def _lists(run: EngineRun) -> Table:
+    sizes = [times.orders for times in run.lists[0].times]
+    headings = [heading for size in sizes for heading in (f"{size:,}: first", "then", "of")]
+    table = _table(f"{run.version}: pages of 100 in shops of so many orders, in ms", "", *headings, "ratio")
+    for line in run.lists:
+        cells = [
+            cell
+            for times in line.times
+            for cell in (_ms(times.first_s), _ms(times.typical_s), f"{times.total:,}")
+        ]
+        style = "" if line.judged else "dim"
+        table.add_row(line.title, *cells, f"{line.ratio():.2f}×", style=style)
     return table
 
 

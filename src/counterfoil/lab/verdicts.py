@@ -1,12 +1,13 @@
 """From the figures of a run to verdicts on the targets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from counterfoil.lab import targets
 from counterfoil.lab.figures import Rate
 from counterfoil.lab.findings import (
     DIFFERENT,
     FIRST,
+    GETS,
     JUDGED,
     LONG,
     NUMBERED,
@@ -22,6 +23,7 @@ from counterfoil.lab.findings import (
     THOUSANDTH,
     UNNUMBERED,
     EngineRun,
+    PageLine,
 )
 from counterfoil.lab.targets import Target, Verdict, verdict
 
@@ -65,9 +67,19 @@ def _any_engine(run: EngineRun) -> Iterator[Verdict]:
         known = rate is not None and rate.p99_s is not None
         value = rate.p99_s * 1000 if rate is not None and rate.p99_s is not None else None
         yield verdict(target, value, f"p50 {_ms(rate.p50_s)}" if rate is not None and known else "")
+    gets = outcome.rate(SERVICE, GETS, JUDGED)
+    yield verdict(targets.GETS, gets.per_s if gets else None, f"p99 {_ms(gets.p99_s)}" if gets else "")
+    if run.lists:
+        yield _lists(run.lists)
     memory = outcome.memory
     based_on = f"{memory.now_mb:.0f} MB at the end" if memory else ""
     yield verdict(targets.MEMORY, memory.highest_mb if memory else None, based_on)
+
+
+def _lists(lines: Sequence[PageLine]) -> Verdict:
+    worst = max((line for line in lines if line.judged), key=PageLine.ratio)
+    times = " ÷ ".join(_ms(each.typical_s) for each in (worst.times[-1], worst.times[0]))
+    return verdict(targets.LISTS, worst.ratio(), f"{worst.title}: {times}")
 
 
 def _throughput(target: Target, ours: Rate | None, limit: Rate | None, *, judged: bool = True) -> Verdict:

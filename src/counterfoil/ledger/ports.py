@@ -272,6 +272,9 @@ class Reader(Protocol):
         Documents are ``invoice``, ``shipment``, ``creditmemo``, ``order_item`` and ``track``.
         """
 
+    async def orders_of(self, document: str, document_ids: Sequence[int]) -> dict[int, int]:
+        """Return the ids of the orders that ``invoice`` or ``order_item`` documents belong to, by theirs."""
+
     async def invoices(self, invoice_ids: Sequence[int]) -> list[Invoice]:
         """Return whole invoices in the order of the ids given; unknown ids are left out."""
 

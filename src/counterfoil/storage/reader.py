@@ -28,11 +28,11 @@ from counterfoil.storage.totals import Totals
 
 _STOCK = f"SELECT {', '.join(STOCK_COLUMNS)} FROM stock WHERE product_id IN ({{}}) ORDER BY product_id"
 _OWNERS = {
-    "invoice": "SELECT order_id FROM invoice WHERE entity_id = ?",
-    "shipment": "SELECT order_id FROM shipment WHERE entity_id = ?",
-    "creditmemo": "SELECT order_id FROM creditmemo WHERE entity_id = ?",
-    "track": "SELECT order_id FROM shipment_track WHERE entity_id = ?",
-    "order_item": "SELECT order_id FROM order_item WHERE item_id = ?",
+    "invoice": "SELECT entity_id, order_id FROM invoice WHERE entity_id IN ({})",
+    "shipment": "SELECT entity_id, order_id FROM shipment WHERE entity_id IN ({})",
+    "creditmemo": "SELECT entity_id, order_id FROM creditmemo WHERE entity_id IN ({})",
+    "track": "SELECT entity_id, order_id FROM shipment_track WHERE entity_id IN ({})",
+    "order_item": "SELECT item_id, order_id FROM order_item WHERE item_id IN ({})",
 }
 _STATUS_COMMENTS = (
     f"SELECT order_id, {', '.join(STATUS_COMMENT_COLUMNS)} FROM order_comment "
@@ -116,8 +116,15 @@ class BookReader:
 
     async def order_of(self, document: str, document_id: int) -> int | None:
         """Return the id of the order that a document, an order row or a track belongs to."""
-        found = await self.session.rows(_OWNERS[document], (document_id,))
-        return int(found[0][0]) if found else None
+        return (await self.orders_of(document, [document_id])).get(document_id)
+
+    async def orders_of(self, document: str, document_ids: Sequence[int]) -> dict[int, int]:
+        """Return the ids of the orders that things of one kind belong to, by theirs; see `order_of`."""
+        found: dict[int, int] = {}
+        for part in _parts(document_ids):
+            statement = _OWNERS[document].format(marks(len(part)))
+            found.update((row[0], row[1]) for row in await self.session.rows(statement, part))
+        return found
 
     async def invoices(self, invoice_ids: Sequence[int]) -> list[Invoice]:
         """Return whole invoices in the order of the ids given; unknown ids are left out."""

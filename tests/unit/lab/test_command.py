@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from counterfoil.commands.answer import UsageError
-from counterfoil.commands.bench import choose_engines, read_connections, read_scale
+from counterfoil.commands.bench import choose_engines, read_connections, read_scale, read_sizes
 from counterfoil.lab.findings import POSTGRES, SQLITE, Scale
 
 
@@ -21,6 +21,19 @@ def test_connections_are_ascending_and_each_once(text: str, expected: tuple[int,
 def test_other_connections_are_refused_with_an_example(text: str) -> None:
     with pytest.raises(UsageError, match="1,8,32"):
         read_connections(text)
+
+
+@pytest.mark.parametrize(
+    "text,expected", [("100000,1000000", (100_000, 1_000_000)), (" 5000,1000 ", (1000, 5000))]
+)
+def test_sizes_are_ascending(text: str, expected: tuple[int, ...]) -> None:
+    assert read_sizes(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "999,2000", "2000,2000", "1000,10000001", "1e6", "²000", "1000;2000"])
+def test_other_sizes_are_refused_with_an_example(text: str) -> None:
+    with pytest.raises(UsageError, match="100000,1000000"):
+        read_sizes(text)
 
 
 def scale(

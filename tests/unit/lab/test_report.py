@@ -17,6 +17,8 @@ from counterfoil.lab.findings import (
     Machine,
     Measured,
     Outcome,
+    PageLine,
+    PageTimes,
     Scale,
 )
 from counterfoil.lab.report import BenchReport, as_json, bench_report, show
@@ -39,6 +41,12 @@ def report(machine: Machine = MACHINE) -> BenchReport:
     ]
     outcome = Outcome(measured, invoices=12_345, memory=Memory(now_mb=60, highest_mb=160))
     return bench_report(machine, SCALE, [EngineRun(SQLITE, "SQLite 3.54", LOOP, outcome)])
+
+
+def with_lists() -> BenchReport:
+    line = PageLine("all orders", True, [PageTimes(1_000, 990, 0.5, 0.01), PageTimes(2_000, 1_990, 1, 0.012)])
+    run = EngineRun(SQLITE, "SQLite 3.54", LOOP, Outcome([], invoices=1, memory=None), [line])
+    return bench_report(MACHINE, SCALE, [run])
 
 
 def shown(found: BenchReport) -> list[str]:
@@ -69,6 +77,15 @@ def test_people_see_each_target_with_its_verdict_and_where_it_comes_from() -> No
     assert "memory of the service, highest 160.00 MB ≤ 150 MB ≤ 90 MB missed 60 MB at the end" in lines
     assert "1 000th partial invoice ÷ first – ≤ 1.3× ≤ 1.1× not judged" in lines
     assert any("The books agree: 12,345 invoices" in line for line in lines)
+
+
+def test_people_see_what_pages_cost_in_each_shop_if_that_was_asked_for() -> None:
+    lines = shown(with_lists())
+
+    assert "1,000: first then of 2,000: first then of ratio" in lines
+    assert "all orders 500 10 990 1000 12 1,990 1.20×" in lines
+    assert not any("pages of 100" in line for line in shown(report()))
+    assert msgspec.json.decode(as_json(with_lists()), type=BenchReport) == with_lists()
 
 
 def test_a_busy_machine_and_a_directory_without_a_disk_are_pointed_out() -> None:

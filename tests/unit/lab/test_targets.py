@@ -7,6 +7,7 @@ from counterfoil.lab.figures import Rate
 from counterfoil.lab.findings import (
     DIFFERENT,
     FIRST,
+    GETS,
     LONG,
     LOOP,
     NUMBERED,
@@ -24,6 +25,8 @@ from counterfoil.lab.findings import (
     EngineRun,
     Measured,
     Outcome,
+    PageLine,
+    PageTimes,
 )
 from counterfoil.lab.serving import Memory
 from counterfoil.lab.targets import Grade, Verdict, verdict
@@ -132,3 +135,28 @@ def test_comparisons_are_of_typical_requests() -> None:
     assert [each.value for each in judged.values()] == pytest.approx([1.2, 4.0, 19.0])
     assert [each.grade for each in judged.values()] == [Grade.MUST, Grade.MISSED, Grade.AIM]
     assert found["sqlite_loop"].grade is Grade.NOT_JUDGED
+
+
+def test_gets_are_judged_by_how_many_there_are_in_a_second() -> None:
+    found = run("sqlite", LOOP, Measured(SERVICE, GETS, rate(32, 1600, p99_s=0.02)))
+
+    assert (found["gets_per_s"].value, found["gets_per_s"].grade) == (1600, Grade.MUST)
+    assert "lists" not in found
+
+
+def page(title: str, small_s: float, large_s: float, *, judged: bool = True) -> PageLine:
+    return PageLine(title, judged, [PageTimes(1000, 9, 1.0, small_s), PageTimes(9000, 99, 1.0, large_s)])
+
+
+def test_lists_are_judged_by_the_worst_page_that_is_to_cost_the_same() -> None:
+    lines = [
+        page("all", 0.010, 0.010),
+        page("changed", 0.010, 0.014),
+        page("by total", 0.010, 0.3, judged=False),
+    ]
+    found = verdicts(EngineRun("sqlite", "a database", LOOP, Outcome([], 1, None), lines))
+
+    [worst] = [each for each in found if each.target is targets.LISTS]
+    assert worst.value == pytest.approx(1.4)
+    assert worst.grade is Grade.MUST
+    assert worst.based_on == "changed: 14.00 ms ÷ 10.00 ms"

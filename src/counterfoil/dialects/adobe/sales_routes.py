@@ -69,16 +69,8 @@ async def _orders(reader: Reader, ids: Sequence[int]) -> list[Any]:
 
 
 async def _items(reader: Reader, ids: Sequence[int]) -> list[Any]:
-    order_of: dict[int, int] = {}
-    orders: dict[int, Order] = {}
-    for item_id in ids:
-        if item_id in order_of:
-            continue
-        order_id = await reader.order_of("order_item", item_id)
-        order = await reader.order(order_id) if order_id is not None else None
-        if order is not None:
-            orders[order.entity_id] = order
-            order_of.update(dict.fromkeys(order.items, order.entity_id))
+    order_of = await reader.orders_of("order_item", ids)
+    orders = {order.entity_id: order for order in await reader.orders(sorted(set(order_of.values())))}
     found: list[Any] = []
     for item_id in ids:
         if item_id in order_of:
