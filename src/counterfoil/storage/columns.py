@@ -33,7 +33,8 @@ class Column:
 class Index:
     """An index that begins with some column: its name, and the column that it is ordered by next.
 
-    The name is empty for the table itself, where it is kept in the order of its key.
+    Names are SQLite's, which is told them (`counterfoil.storage.finding`); that of the table itself, where
+    it is kept in the order of its key, is empty.
     """
 
     name: str
@@ -81,6 +82,17 @@ def _document(
     table: str, key: str, view: str, columns: list[Column], indexes: dict[str, Index] | None = None
 ) -> Document:
     return Document(table, key, view, {column.name: column for column in columns}, indexes or {})
+
+
+def _indexes_of(table: str) -> dict[str, Index]:
+    """Return the indexes of documents that belong to an order and have numbers of their own."""
+    return {
+        "entity_id": Index(f"{table}_id"),
+        "order_id": Index(f"sqlite_autoindex_{table}_1", "entity_id"),
+        "increment_id": Index(f"{table}_number", "store_id"),
+        "created_at": Index(f"{table}_created", "entity_id"),
+        "updated_at": Index(f"{table}_updated", "entity_id"),
+    }
 
 
 _INVOICED = "invoice_count > 0"
@@ -244,13 +256,7 @@ INVOICE = _document(
             "shipping_discount_tax_compensation_amount",
         ),
     ],
-    {
-        "entity_id": Index("invoice_id"),
-        "order_id": Index("", "entity_id"),
-        "increment_id": Index("invoice_number", "store_id"),
-        "created_at": Index("invoice_created", "entity_id"),
-        "updated_at": Index("invoice_updated", "entity_id"),
-    },
+    _indexes_of("invoice"),
 )
 
 INVOICE_ITEM = _document(
@@ -282,6 +288,7 @@ SHIPMENT = _document(
         *_columns(Kind.TIME, "created_at updated_at"),
         *_columns(Kind.DECIMAL, "total_qty"),
     ],
+    _indexes_of("shipment"),
 )
 
 SHIPMENT_ITEM = _document(
@@ -337,6 +344,7 @@ CREDITMEMO = _document(
             ]
         ),
     ],
+    _indexes_of("creditmemo"),
 )
 
 CREDITMEMO_ITEM = _document(
@@ -368,6 +376,11 @@ ORDER_COMMENT = _document(
         *_columns(Kind.TEXT, "comment status entity_name"),
         *_columns(Kind.TIME, "created_at"),
     ],
+    {
+        "parent_id": Index("sqlite_autoindex_order_comment_1", "entity_id"),
+        "entity_id": Index("order_comment_id"),
+        "created_at": Index("order_comment_created", "entity_id"),
+    },
 )
 
 DOCUMENTS = {

@@ -121,7 +121,7 @@ class BookReader:
     async def orders_of(self, document: str, document_ids: Sequence[int]) -> dict[int, int]:
         """Return the ids of the orders that things of one kind belong to, by theirs; see `order_of`."""
         found: dict[int, int] = {}
-        for part in _parts(document_ids):
+        for part in in_parts(document_ids):
             statement = _OWNERS[document].format(marks(len(part)))
             found.update((row[0], row[1]) for row in await self.session.rows(statement, part))
         return found

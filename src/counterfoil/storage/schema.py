@@ -41,6 +41,7 @@ _MIGRATIONS = (
     "0003_oauth_nonces.sql",
     "0004_lists.sql",
     "0005_documents.sql",
+    "0006_more_lists.sql",
 )
 """Migration files in order. Their contents never change once released."""
 
