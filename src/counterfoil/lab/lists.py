@@ -27,7 +27,9 @@ from counterfoil.main import engine_for, migrate, open_ledger
 
 PAGE = 100
 REPEATS = 7
-"""So often each page is asked for in each round."""
+"""So often each page is asked for in each round, and up to ten times as often if it is fast."""
+
+FAST_S = 0.3
 
 _QUERIES = 22
 ANSWER_TIMEOUT_S = 60.0
@@ -87,9 +89,9 @@ def queries(shop: Shop) -> list[Query]:
         Query("processing, newest first", "orders", (("status", "eq", "processing"),), "-created_at"),
         Query("complete, newest first", "orders", (("status", "eq", "complete"),), "-created_at"),
         Query(
-            "complete and changed since today",
+            "complete and changed since three days",
             "orders",
-            (("status", "eq", "complete"), ("updated_at", "from", today)),
+            (("status", "eq", "complete"), ("updated_at", "from", ago(0.003))),
             "updated_at",
         ),
         Query(
@@ -199,7 +201,9 @@ def _line(asked: Sequence[tuple[_Client, Query]], repeats: int) -> PageLine:
         firsts.append(first_s)
         totals.append(answered.total_count)
     times: list[list[float]] = [[] for _ in asked]
-    for _ in range(repeats):
+    while len(times[0]) < repeats or (
+        len(times[0]) < 10 * repeats and sum(map(sum, times)) < FAST_S * repeats / REPEATS
+    ):
         for own, (client, query) in zip(times, asked, strict=True):
             own.append(client.ask(query)[0])
     return PageLine(

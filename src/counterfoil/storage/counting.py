@@ -9,7 +9,7 @@ import asyncio
 from msgspec.structs import replace
 
 from counterfoil.ledger.ports import Filter, Search
-from counterfoil.storage import search
+from counterfoil.storage import finding, search
 from counterfoil.storage.columns import Column, Document
 from counterfoil.storage.schema import SQLITE
 from counterfoil.storage.search import Compiled
@@ -34,23 +34,24 @@ class Count:
 
 
 async def count(
-    session: Session, totals: Totals, document: Document, wanted: Search, *, way: str = ""
+    session: Session, totals: Totals, document: Document, wanted: Search, *, finder: str = ""
 ) -> Count:
     """Return how many documents ``wanted`` finds. Raises `UnknownField` or `InvalidCondition`.
 
-    ``way`` is the index to find them by (see `counterfoil.storage.finding`), if that is known.
+    ``finder`` is the column to find them by (see `counterfoil.storage.finding`), if that is known.
     """
     total = await _known(session, totals, document, wanted)
     if total is not None and total > max(LARGE, wanted.offset + wanted.limit):
         return Count(total, exact=False)
-    return Count(await recount(session, totals, document, wanted, way=way), exact=True)
+    return Count(await recount(session, totals, document, wanted, finder=finder), exact=True)
 
 
 async def recount(
-    session: Session, totals: Totals, document: Document, wanted: Search, *, way: str = ""
+    session: Session, totals: Totals, document: Document, wanted: Search, *, finder: str = ""
 ) -> int:
     """Count now, whatever is remembered, and remember it."""
     condition, parameters = search.where(wanted, document.columns, session.schema)
+    way = finding.way(document, finder) if session.schema is SQLITE else ""
     few = f"SELECT 1 FROM {document.table}{way} WHERE {condition} LIMIT {LARGE + 1}"
     [(total,)] = await session.long_rows(f"SELECT COUNT(*) FROM ({few}) AS few", parameters)
     if total <= LARGE:

@@ -1,8 +1,8 @@
-"""Which index SQLite is to find documents by, where there is a choice.
+"""Which index to find documents by, where there is a choice.
 
 Without statistics SQLite prefers any equality to any range: for ``status = complete`` and ``updated_at``
 since this morning it would look at all that is complete. So we look how far each index narrows a search
-down. PostgreSQL keeps statistics and chooses by itself.
+down. PostgreSQL keeps statistics and finds by itself; there it only matters for how a page is sorted.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +14,7 @@ from counterfoil.storage import search
 from counterfoil.storage.columns import Document, Index
 from counterfoil.storage.schema import SQLITE
 from counterfoil.storage.session import Session
+from counterfoil.storage.totals import LARGE
 
 _MOST_PROBES = 4
 
@@ -26,23 +27,30 @@ def forced(index: Index) -> str:
     return f" INDEXED BY {index.name}" if index.name else " NOT INDEXED"
 
 
+def way(document: Document, finder: str) -> str:
+    """Return `forced` of the index that begins with a column; nothing without one."""
+    return forced(document.indexes[finder]) if finder else ""
+
+
 async def finder(session: Session, document: Document, wanted: Search) -> str:
-    """Return what is put behind the table's name to find by the index that leaves the fewest.
+    """Return the column whose index leaves the fewest of those that conditions of a search have.
 
     Empty if there is no choice to be made, or none that narrows the search down.
     """
     choices = list(_choices(document, wanted))
-    if session.schema is not SQLITE or not 1 < len(choices) <= _MOST_PROBES:
+    if not 1 < len(choices) <= _MOST_PROBES:
         return ""
-    fewest, best = _WIDE, ""
+    on_sqlite = session.schema is SQLITE
+    fewest, best = _WIDE if on_sqlite else LARGE, ""
     for conditions in choices:
-        way = forced(document.indexes[conditions[0].field])
+        first = conditions[0].field
+        way = forced(document.indexes[first]) if on_sqlite else ""
         alone = replace(wanted, groups=tuple((condition,) for condition in conditions))
         condition, parameters = search.where(alone, document.columns, session.schema)
         few = f"SELECT 1 FROM {document.table}{way} WHERE {condition} LIMIT {fewest}"
-        [(found,)] = await session.long_rows(f"SELECT COUNT(*) FROM ({few})", parameters)
+        [(found,)] = await session.long_rows(f"SELECT COUNT(*) FROM ({few}) AS few", parameters)
         if found < fewest:
-            fewest, best = found, way
+            fewest, best = found, first
     return best
 
 

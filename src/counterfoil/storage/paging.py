@@ -7,15 +7,14 @@ But we know how many documents there are to be found, and leave them no choice w
 from collections.abc import Iterator
 
 from counterfoil.ledger.ports import Filter, Search, Sort
-from counterfoil.storage import search
+from counterfoil.storage import finding, search
 from counterfoil.storage.columns import Document, Kind
-from counterfoil.storage.finding import forced
 from counterfoil.storage.schema import SQLITE, Dialect
 from counterfoil.storage.search import Compiled
 from counterfoil.storage.totals import LARGE
 
 
-def page(document: Document, wanted: Search, total: int, dialect: Dialect, *, way: str = "") -> Compiled:
+def page(document: Document, wanted: Search, total: int, dialect: Dialect, *, finder: str = "") -> Compiled:
     """Return the statement for the ids of a page. Raises `UnknownField` or `InvalidCondition`.
 
     Args:
@@ -23,15 +22,16 @@ def page(document: Document, wanted: Search, total: int, dialect: Dialect, *, wa
         wanted: what is searched for.
         total: about how many ``wanted`` finds.
         dialect: the engine's.
-        way: the index to find by (see `counterfoil.storage.finding`), if that is known.
+        finder: the column to find by (see `counterfoil.storage.finding`), if that is known.
     """
     sorts = wanted.sorts or natural_order(document, wanted)
     first = sorts[0].field if sorts else document.key
     few = total <= LARGE
-    if dialect is SQLITE and not few:
-        way = _through(document, wanted, first)
+    way = ""
+    if dialect is SQLITE:
+        way = finding.way(document, finder) if few else _through(document, wanted, first)
     condition, parameters = search.where(wanted, document.columns, dialect)
-    afterwards = few and _sorts_afterwards(document, wanted, first)
+    afterwards = few and finder != first and _sorts_afterwards(document, wanted, first)
     order = search.order_by(sorts, document.columns, document.key, afterwards=afterwards)
     limit = f" LIMIT {int(wanted.limit)} OFFSET {int(wanted.offset)}" if wanted.limit else ""
     text = f"SELECT {document.key} FROM {document.table}{way} WHERE {condition} ORDER BY {order}{limit}"
@@ -76,7 +76,7 @@ def _through(document: Document, wanted: Search, first: str) -> str:
     index = document.indexes.get(first)
     if index is None or not wanted.groups or _finds_in_order(document, wanted, first):
         return ""
-    return forced(index)
+    return finding.forced(index)
 
 
 def _finds_in_order(document: Document, wanted: Search, first: str) -> bool:

@@ -85,6 +85,9 @@ class PostgresEngine:
         applied: list[int] = []
         with faults():
             async with await self._connect() as connection, connection.transaction():
+                # An index over millions of rows takes its time, and so does another migration.
+                await connection.execute("SET LOCAL statement_timeout = 0")
+                await connection.execute("SET LOCAL lock_timeout = 0")
                 await connection.execute("SELECT pg_advisory_xact_lock($1)", (_MIGRATION_LOCK,))
                 await connection.execute(schema.CREATE_VERSION)
                 found = await _version(connection)

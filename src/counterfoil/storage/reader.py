@@ -189,12 +189,12 @@ class BookReader:
         total of the last page never is.
         """
         about = DOCUMENTS[document]
-        way = await finding.finder(self.session, about, wanted)
-        counted = await counting.count(self.session, self._totals, about, wanted, way=way)
+        finder = await finding.finder(self.session, about, wanted)
+        counted = await counting.count(self.session, self._totals, about, wanted, finder=finder)
         if counted.total <= wanted.offset:
             return Page((), counted.total)
         found = await self.session.long_rows(
-            *paging.page(about, wanted, counted.total, self.session.schema, way=way)
+            *paging.page(about, wanted, counted.total, self.session.schema, finder=finder)
         )
         total = counted.total
         if found and len(found) != wanted.limit:

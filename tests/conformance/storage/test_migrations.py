@@ -1,5 +1,6 @@
 import asyncio
 
+import psycopg
 import pytest
 
 from counterfoil.clock import Clock
@@ -14,6 +15,19 @@ async def test_migrating_twice_changes_nothing(database_url):
     assert await migrate(engine, Clock()) == list(range(1, schema.LATEST + 1))
     assert await migrate(engine, Clock()) == []
     await engine.close()
+
+
+async def test_a_migration_on_postgresql_may_take_longer_than_a_request(postgres_url, monkeypatch):
+    look = (
+        "CREATE TABLE limits AS "
+        "SELECT current_setting('statement_timeout') || current_setting('lock_timeout') AS found"
+    )
+    monkeypatch.setattr(schema, "statements", lambda after, dialect: [(1, [look])])
+    engine = engine_for(postgres_url)
+    assert await engine.migrate() == [1]
+    await engine.close()
+    with psycopg.connect(postgres_url) as connection:
+        assert connection.execute("SELECT found FROM limits").fetchall() == [("00",)]
 
 
 async def test_two_migrations_at_once_apply_each_version_once(database_url):
