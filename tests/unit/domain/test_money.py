@@ -1,10 +1,21 @@
 from fractions import Fraction
+from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from counterfoil.domain.binary import double
-from counterfoil.domain.money import MINOR, Carry, multiply, percent_of, round_minor
+from counterfoil.domain.money import (
+    MINOR,
+    Carry,
+    divide_minor,
+    multiply,
+    percent_of,
+    priced,
+    round_minor,
+    shown,
+)
 
 
 def test_rounding_goes_half_away_from_zero():
@@ -17,6 +28,55 @@ def test_rounding_goes_half_away_from_zero():
 def test_percentages_and_products_are_rounded_to_the_minor_unit():
     assert percent_of(299_700, 83_750) == 25_100  # 8.375 % of 29.97 is 2.51
     assert multiply(99_900, 15_000) == 149_900  # 1.5 × 9.99 is 14.985, and halves go up
+
+
+def test_shares_are_rounded_half_away_from_zero():
+    assert divide_minor(100_000 * 1, 3) == 33_300
+    assert divide_minor(-100_000 * 2, 3) == -66_700
+    assert divide_minor(100 * 1, 2) == 100
+    assert divide_minor(-100 * 1, 2) == -100
+    assert divide_minor(0, 7) == 0
+
+
+@given(whole=st.integers(0, 10**12), parts=st.lists(st.integers(1, 10**6), min_size=1, max_size=8))
+def test_differences_of_shares_of_a_whole_add_up_to_it(whole, parts):
+    whole -= whole % MINOR
+    ends = [sum(parts[:count]) for count in range(len(parts) + 1)]
+    shares = [divide_minor(whole * end, ends[-1]) for end in ends]
+    assert sum(after - before for before, after in pairwise(shares)) == whole
+
+
+@pytest.mark.parametrize(
+    "amount, currency, text",
+    [
+        (490_000, "USD", "$49.00"),
+        (5_000, "USD", "$0.50"),
+        (12_345_678_900, "USD", "$1,234,567.89"),
+        (0, "EUR", "€0.00"),
+        (10_000, "GBP", "£1.00"),
+        (10_000, "SEK", "1.00 SEK"),
+        (-2_500, "USD", "-$0.25"),
+        (50, "USD", "$0.01"),
+    ],
+)
+def test_sentences_name_amounts_with_their_currency(amount, currency, text):
+    assert priced(amount, currency) == text
+
+
+@pytest.mark.parametrize(
+    "amount, text",
+    [
+        (0, "0"),
+        (152_500, "15.25"),
+        (95_000, "9.5"),
+        (1_000_000, "100"),
+        (1, "0.0001"),
+        (-2_500, "-0.25"),
+        (698_400, "69.84"),
+    ],
+)
+def test_numbers_in_sentences_have_no_trailing_zeros(amount, text):
+    assert shown(amount) == text
 
 
 def test_a_third_and_two_thirds_make_a_whole():
