@@ -8,7 +8,7 @@ nor one for an invoice more than that invoice.
 from msgspec import Struct
 from msgspec.structs import replace
 
-from counterfoil.domain import comment, quantity, workflow
+from counterfoil.domain import comment, quantity, stock, workflow
 from counterfoil.domain.comment import CommentDraft
 from counterfoil.domain.credit_amounts import CreditRow, Line, ShippingPart, row_amounts, shipping_part
 from counterfoil.domain.decision import Context
@@ -163,6 +163,8 @@ def evolve(order: Order, event: CreditMemoMade) -> Order:
         refunded += 0 if quantity.is_ship_dummy(item) else row.qty
         to_ship += quantity.to_ship(item) - quantity.to_ship(credited)
         items[row.order_item_id] = credited
+    for item_id, qty in stock.released(order.items, items).items():
+        items[item_id] = replace(items[item_id], qty_released=qty)
     invoices = order.invoices
     if memo.invoice_id in invoices:
         invoices = {**invoices, memo.invoice_id: _credited(invoices[memo.invoice_id], memo)}

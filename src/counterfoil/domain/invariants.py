@@ -43,6 +43,8 @@ def broken_rows(items: Iterable[OrderItem]) -> Iterator[str]:
             yield f"item {item.item_id}: refunded ≤ invoiced ≤ ordered − canceled does not hold"
         if not 0 <= item.qty_shipped <= available:
             yield f"item {item.item_id}: shipped ≤ ordered − canceled does not hold"
+        if not 0 <= item.qty_released <= item.qty_refunded:
+            yield f"item {item.item_id}: released ≤ refunded does not hold"
         real = not quantity.is_dummy(item)
         for names in _MONEY:
             agreed, invoiced, refunded, canceled = (getattr(item, name) for name in names)

@@ -86,7 +86,8 @@ class OrderItem(Struct, frozen=True):
 
     ``children_calculated`` and ``shipped_separately`` are Adobe's *product calculations* and *shipment
     type*; a parent and its children carry the same. What was refunded of ``row_total`` is
-    ``amount_refunded``, as Adobe calls it.
+    ``amount_refunded``, as Adobe calls it. Of ``qty_refunded``, ``qty_released`` had not been shipped and
+    is free to be sold again; it is kept on rows without children, and Adobe has nothing like it.
     """
 
     item_id: int
@@ -123,6 +124,7 @@ class OrderItem(Struct, frozen=True):
     tax_canceled: int = 0
     discount_canceled: int = 0
     discount_tax_compensation_canceled: int = 0
+    qty_released: int = 0
     particulars: ItemParticulars | None = None
 
 

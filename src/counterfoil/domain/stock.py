@@ -36,27 +36,46 @@ def moves(before: Order, after: Order, *, returned: frozenset[int] = frozenset()
     found: dict[int, StockMove] = {}
     for item in _leaves(before.items):
         was, now = _Counts(item, before.items), _Counts(after.items[item.item_id], after.items)
-        freed = was.unsent - now.unsent
         back = 0
         if {item.item_id, item.parent_item_id} & returned:
-            back = max(now.refunded - was.refunded - freed, 0)
-        move = StockMove(back - (now.shipped - was.shipped), -freed)
+            back = now.came_back - was.came_back
+        move = StockMove(back - (now.shipped - was.shipped), now.reserved - was.reserved)
         if move != StockMove():
             known = found.get(item.product_id, StockMove())
             found[item.product_id] = StockMove(known.qty + move.qty, known.reserved + move.reserved)
     return found
 
 
+def released(before: Mapping[int, OrderItem], after: Mapping[int, OrderItem]) -> dict[int, int]:
+    """Return by row how many units were refunded without having been shipped, where that has changed.
+
+    A refund takes units that were shipped first, so none is free that may yet be on its way.
+
+    Args:
+        before: rows of an order, parents and children together.
+        after: the same rows with what was refunded of them.
+    """
+    found: dict[int, int] = {}
+    for item in _leaves(before):
+        was, now = _Counts(item, before), _Counts(after[item.item_id], after)
+        still_out = max(was.shipped - was.came_back, 0)
+        more = now.refunded - was.refunded - still_out
+        if more > 0:
+            found[item.item_id] = item.qty_released + more
+    return found
+
+
 class _Counts:
     """What happened to the units of a row, told by itself or by its parent."""
 
-    __slots__ = ("refunded", "shipped", "unsent")
+    __slots__ = ("came_back", "refunded", "reserved", "shipped")
 
     def __init__(self, item: OrderItem, items: Mapping[int, OrderItem]) -> None:
         self.shipped = _counted(item, items, "qty_shipped")
         self.refunded = _counted(item, items, "qty_refunded")
-        canceled = _counted(item, items, "qty_canceled")
-        self.unsent = max(item.qty_ordered - max(self.shipped, self.refunded) - canceled, 0)
+        self.came_back = self.refunded - item.qty_released
+        gone = _counted(item, items, "qty_canceled") + self.shipped + item.qty_released
+        self.reserved = max(item.qty_ordered - gone, 0)
 
 
 def _counted(item: OrderItem, items: Mapping[int, OrderItem], counter: str) -> int:

@@ -76,7 +76,7 @@ ITEM_INVOICED = (
 ITEM_CHANGES = (
     *ITEM_INVOICED, "qty_shipped", "qty_refunded", "qty_canceled", "amount_refunded", "tax_refunded",
     "discount_refunded", "discount_tax_compensation_refunded", "row_canceled", "tax_canceled",
-    "discount_canceled", "discount_tax_compensation_canceled",
+    "discount_canceled", "discount_tax_compensation_canceled", "qty_released",
 )  # fmt: skip
 """What verbs can change on a row of an order."""
 

@@ -42,6 +42,7 @@ _MIGRATIONS = (
     "0004_lists.sql",
     "0005_documents.sql",
     "0006_more_lists.sql",
+    "0007_released_units.sql",
 )
 """Migration files in order. Their contents never change once released."""
 
