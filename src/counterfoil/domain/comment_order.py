@@ -3,6 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from counterfoil.domain import workflow
 from counterfoil.domain.decision import Context
 from counterfoil.domain.documents import StatusComment
 from counterfoil.domain.order import Order
@@ -46,7 +47,7 @@ def decide(order: Order, command: CommentOrder, context: Context) -> OrderCommen
             is_customer_notified=command.is_customer_notified,
             is_visible_on_front=command.is_visible_on_front,
             created_at=context.now,
-            status=order.status,
+            status=command.status or workflow.status_of_entry(order),
         ),
         notify=bool(command.is_customer_notified),
     )

@@ -193,9 +193,9 @@ def evolve(order: Order, event: CreditMemoMade) -> Order:
         total_online_refunded=order.total_online_refunded + online,
     )
     state, status = workflow.settled(evolved, keep_status=True)
-    return replace(
-        evolved, state=state, status=status, comments=(*order.comments, replace(event.entry, status=status))
-    )
+    settled = replace(evolved, state=state, status=status)
+    entry = replace(event.entry, status=workflow.status_of_entry(settled))
+    return replace(settled, comments=(*order.comments, entry))
 
 
 def _is_creditable(order: Order, invoice: Invoice) -> bool:

@@ -74,3 +74,14 @@ def settled(order: Order, *, keep_status: bool = False) -> tuple[str, str]:
     if keep_status and state == order.state:
         return state, order.status
     return state, DEFAULT_STATUS[state]
+
+
+def status_of_entry(order: Order) -> str:
+    """Return the status that a new entry of the order's history shows.
+
+    It is the order's own, except where the order is complete with units left to ship: entries are written
+    before the rule that makes it so (walks 000, 018 and 070).
+    """
+    if order.state == COMPLETE and order.qty_to_ship and order.status == DEFAULT_STATUS[COMPLETE]:
+        return DEFAULT_STATUS[PROCESSING]
+    return order.status

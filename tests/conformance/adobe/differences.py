@@ -15,12 +15,6 @@ NOT_YET = {
 """Exchanges whose route does not exist yet, by the verb. They must answer 404 no route: a verb that is
 built has to leave this table."""
 
-WALK_STEPS_NOT_YET = frozenset({"ship", "refund", "hold", "unhold", "cancel", "comment"})
-"""The steps of the walks that cannot be replayed yet."""
-
-WORTHLESS_STEPS = frozenset({"ship", "refund", "hold", "unhold", "comment"})
-"""The steps of the walks that do not change what later invoices of the order are worth."""
-
 
 # ---------------------------------------------------------------- deliberately different
 
