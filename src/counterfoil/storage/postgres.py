@@ -85,10 +85,12 @@ class PostgresEngine:
         applied: list[int] = []
         with faults():
             async with await self._connect() as connection, connection.transaction():
-                # An index over millions of rows takes its time, and so does another migration.
+                # An index over millions of rows takes its time, and so does another migration. Who waits for
+                # a table holds up all others that want it, so that wait stays bounded.
                 await connection.execute("SET LOCAL statement_timeout = 0")
                 await connection.execute("SET LOCAL lock_timeout = 0")
                 await connection.execute("SELECT pg_advisory_xact_lock($1)", (_MIGRATION_LOCK,))
+                await connection.execute(f"SET LOCAL lock_timeout = {_LOCK_WAIT_MS}")
                 await connection.execute(schema.CREATE_VERSION)
                 found = await _version(connection)
                 if found > schema.LATEST:

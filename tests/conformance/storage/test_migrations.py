@@ -20,14 +20,14 @@ async def test_migrating_twice_changes_nothing(database_url):
 async def test_a_migration_on_postgresql_may_take_longer_than_a_request(postgres_url, monkeypatch):
     look = (
         "CREATE TABLE limits AS "
-        "SELECT current_setting('statement_timeout') || current_setting('lock_timeout') AS found"
+        "SELECT current_setting('statement_timeout') || ' ' || current_setting('lock_timeout') AS found"
     )
     monkeypatch.setattr(schema, "statements", lambda after, dialect: [(1, [look])])
     engine = engine_for(postgres_url)
     assert await engine.migrate() == [1]
     await engine.close()
     with psycopg.connect(postgres_url) as connection:
-        assert connection.execute("SELECT found FROM limits").fetchall() == [("00",)]
+        assert connection.execute("SELECT found FROM limits").fetchall() == [("0 5s",)]
 
 
 async def test_two_migrations_at_once_apply_each_version_once(database_url):
