@@ -2,7 +2,14 @@
 
 import pytest
 
-from counterfoil.config import InvalidConfiguration, from_environment, scaled_money, sqlite_path, stores
+from counterfoil.config import (
+    InvalidConfiguration,
+    from_environment,
+    order_statuses,
+    scaled_money,
+    sqlite_path,
+    stores,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +29,11 @@ from counterfoil.config import InvalidConfiguration, from_environment, scaled_mo
         ("free_shipping_from", "-1"),
         ("payment_methods", "checkmo,shells"),
         ("payment_methods", ","),
+        ("order_statuses", "picking"),
+        ("order_statuses", "picking=nosuch"),
+        ("order_statuses", "Picking=processing"),
+        ("order_statuses", "picking=new,picking=processing"),
+        ("order_statuses", "complete=processing"),
         ("stores", "default"),
         ("stores", "default=1,de=1"),
         ("stores", "de=2"),
@@ -60,6 +72,11 @@ def test_a_password_in_the_url_is_not_repeated():
 
 def test_values_are_read():
     assert stores("default=1, de=2") == {"default": 1, "de": 2}
+    assert order_statuses("picking=processing, packed=processing,waiting=new") == {
+        "processing": {"picking", "packed"},
+        "new": {"waiting"},
+    }
+    assert order_statuses("") == {}
     assert scaled_money("flat_rate", "4.95") == 49_500
     assert sqlite_path("sqlite:////srv/books.db") == "/srv/books.db"
     assert sqlite_path("postgresql://localhost/books") is None
