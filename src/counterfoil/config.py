@@ -6,7 +6,8 @@ Every setting is a flag and a ``COUNTERFOIL_`` variable of the same name.
 import os
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit, urlunsplit
+from email.utils import parseaddr
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from msgspec import Struct
 
@@ -32,6 +33,11 @@ ORDER_STATES = {
 
 ORDER_STATUS = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 PAYMENT_METHODS = frozenset({"checkmo", "banktransfer", "purchaseorder", "cashondelivery"})
+
+
+DEFAULT_MAIL_FROM = "orders@localhost"
+SMTP_PORTS = {"smtp": 25, "smtps": 465}
+_MAILBOX = re.compile(r"[!-?A-~]+@[A-Za-z0-9.-]+")
 
 
 class InvalidConfiguration(Exception):
@@ -62,6 +68,19 @@ class Settings(Struct, frozen=True):
     admin_password: str | None = None
     log_level: str = "info"
     oauth_key_file: str | None = None
+    smtp_url: str | None = None
+    mail_from: str = DEFAULT_MAIL_FROM
+    confirm_orders: str = "yes"
+
+
+class SmtpServer(Struct, frozen=True):
+    """What ``smtp://USER:PASSWORD@HOST:PORT`` names. With ``smtps`` TLS begins with the connection."""
+
+    host: str
+    port: int
+    tls: bool
+    user: str | None
+    password: str | None
 
 
 def from_environment(**flags: str | int | None) -> Settings:
@@ -168,6 +187,40 @@ def without_password(database_url: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}"))
 
 
+def smtp_server(url: str) -> SmtpServer:
+    """Return what the URL of a mail server names. Raises `InvalidConfiguration`, without the URL's secret."""
+    wrong = InvalidConfiguration(
+        "COUNTERFOIL_SMTP_URL must look like smtp://USER:PASSWORD@HOST:PORT or smtps://…"
+    )
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise wrong from None
+    rest = parts.path.strip("/") or parts.query or parts.fragment
+    if parts.scheme not in SMTP_PORTS or not parts.hostname or rest:
+        raise wrong
+    if (parts.username is None) != (parts.password is None):
+        raise wrong
+    return SmtpServer(
+        host=parts.hostname,
+        port=port or SMTP_PORTS[parts.scheme],
+        tls=parts.scheme == "smtps",
+        user=None if parts.username is None else unquote(parts.username),
+        password=None if parts.password is None else unquote(parts.password),
+    )
+
+
+def mail_sender(text: str) -> tuple[str, str]:
+    """Return name and address of ``Shop <orders@example.com>``. Raises `InvalidConfiguration`."""
+    name, address = parseaddr(text)
+    if not text.isprintable() or not _MAILBOX.fullmatch(address):
+        raise InvalidConfiguration(
+            f"--mail-from must look like Shop <orders@example.com> or orders@example.com, not '{text}'."
+        )
+    return name, address
+
+
 def _defaults() -> dict[str, str | int | None]:
     settings = Settings()
     return {name: getattr(settings, name) for name in settings.__struct_fields__}
@@ -184,6 +237,7 @@ def _whole_number(name: str, text: str) -> int:
 
 def _check(settings: Settings) -> None:
     _check_database(settings)
+    _check_mail(settings)
     for sound, what in _sound(settings):
         if not sound:
             raise InvalidConfiguration(what)
@@ -210,6 +264,14 @@ def _check_database(settings: Settings) -> None:
         )
 
 
+def _check_mail(settings: Settings) -> None:
+    mail_sender(settings.mail_from)
+    if settings.smtp_url:
+        smtp_server(settings.smtp_url)
+        if settings.mail_from == DEFAULT_MAIL_FROM:
+            raise InvalidConfiguration("With COUNTERFOIL_SMTP_URL say whom messages are from: --mail-from.")
+
+
 def _sound(settings: Settings) -> Iterator[tuple[bool, str]]:
     """Yield whether a setting can be used, and what to say if not."""
     one = settings
@@ -228,6 +290,8 @@ def _sound(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield currency, f"--currency must be a code such as USD, not '{one.currency}'."
     per = one.flat_rate_per in {"item", "order"}
     yield per, f"--flat-rate-per must be item or order, not '{one.flat_rate_per}'."
+    chosen = one.confirm_orders in {"yes", "no"}
+    yield chosen, f"--confirm-orders must be yes or no, not '{one.confirm_orders}'."
     methods = set(names(one.payment_methods))
     listed = ", ".join(sorted(PAYMENT_METHODS))
     yield (

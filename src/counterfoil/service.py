@@ -11,7 +11,11 @@ from counterfoil.access import Access
 from counterfoil.access.oauth_secrets import KeyFile
 from counterfoil.checkout.settings import CheckoutSettings, PaymentSettings, ShippingSettings
 from counterfoil.config import Settings
+from counterfoil.delivery import mail
 from counterfoil.delivery.handler import Handler
+from counterfoil.delivery.mail import Mailing
+from counterfoil.delivery.message import Sender
+from counterfoil.delivery.smtp import MailServer
 from counterfoil.delivery.worker import Pace, Worker
 from counterfoil.dialects import health
 from counterfoil.dialects.adobe import operation
@@ -90,19 +94,29 @@ def service(settings: Settings) -> Service:
 def _worker(shop: Shop, settings: Settings) -> Worker:
     return Worker(
         shop.ledger,
-        handlers(shop),
+        handlers(shop, _mailing(shop.ledger, settings)),
         alone=not config.is_postgres(settings.database_url),
         pace=Pace(keep_finished_s=settings.keep_tasks_days * _DAY_S),
     )
 
 
-def handlers(shop: Shop) -> dict[str, Handler]:
+def handlers(shop: Shop, mailing: Mailing) -> dict[str, Handler]:
     """Return how each kind of task is carried out. Whoever brings a kind adds a line."""
     operations = Operations(shop, ROUTES)
     return {
         operation.KIND: Handler(operations.run, limit=_OPERATIONS_AT_ONCE, run_length=_OPERATIONS_IN_A_ROW),
         operation.FORGET: Handler(operations.forget),
+        mail.KIND: Handler(mailing.run, most_failures=mail.MOST_FAILURES),
     }
+
+
+def _mailing(ledger: Ledger, settings: Settings) -> Mailing:
+    server = None
+    if settings.smtp_url:
+        found = config.smtp_server(settings.smtp_url)
+        server = MailServer(found.host, found.port, found.tls, found.user, found.password)
+    name, address = config.mail_sender(settings.mail_from)
+    return Mailing(ledger, sender=Sender(name, address), server=server)
 
 
 def _shop(ledger: Ledger, access: Access, settings: Settings) -> Shop:
@@ -139,6 +153,7 @@ def _checkout(settings: Settings, stores: dict[str, int]) -> CheckoutSettings:
             store_id: f"Main Website\nMain Website Store\n{_store_view_name(code)}"
             for code, store_id in stores.items()
         },
+        confirm_orders=settings.confirm_orders == "yes",
     )
 
 

@@ -128,7 +128,7 @@ async def place(
     draft = draft_order(found, choice=ready.choice, method=ready.method, levels=levels, origin=origin)
     converted = replace(cart, is_active=0, payment=ready.choice, converted_at=terms.now, updated_at=terms.now)
     await CARTS.update(transaction.records, converted)
-    return await ledger.place(transaction, draft, actor=actor, key=key)
+    return await ledger.place(transaction, draft, actor=actor, key=key, notify=terms.settings.confirm_orders)
 
 
 def check(found: PricedCart, choice: PaymentChoice | None, terms: Terms) -> Ready | PlaceRefusal:

@@ -37,6 +37,7 @@ class CheckoutSettings(Struct, frozen=True):
     """Everything about the checkout that a shop can choose.
 
     ``default_country`` is where a cart without an address is taxed. ``store_names`` are printed on orders.
+    With ``confirm_orders`` whoever has ordered gets a confirmation by e-mail.
     """
 
     default_country: str = "US"
@@ -44,3 +45,4 @@ class CheckoutSettings(Struct, frozen=True):
     payment: PaymentSettings = PaymentSettings()
     store_names: dict[int, str] = field(default_factory=lambda: {DEFAULT_STORE: _STORE_NAME})
     guest_checkout: bool = True
+    confirm_orders: bool = True

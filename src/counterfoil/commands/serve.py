@@ -75,6 +75,12 @@ def serve(
     ] = None,
     log_level: Annotated[str | None, Parameter(help="debug, info, warning or error. Default: info.")] = None,
     oauth_key_file: OAuthKeyFile = None,
+    mail_from: Annotated[
+        str | None, Parameter(help="Whom e-mails are from: Shop <orders@example.com>.")
+    ] = None,
+    confirm_orders: Annotated[
+        str | None, Parameter(help="E-mail whoever has placed an order: yes or no. Default: yes.")
+    ] = None,
     demo_data: Annotated[
         bool, Parameter(help="Fill an empty shop with something to try.", negative="")
     ] = False,
@@ -100,6 +106,8 @@ def serve(
         keep_tasks_days=keep_tasks_days,
         log_level=log_level,
         oauth_key_file=oauth_key_file,
+        mail_from=mail_from,
+        confirm_orders=confirm_orders,
     )
     if sqlite_path(settings.database_url) == IN_MEMORY:
         raise InvalidConfiguration("serve needs a database that lasts: --database-url sqlite:///PATH.")

@@ -14,6 +14,7 @@ from counterfoil.domain import (
     credit,
     hold,
     invoice,
+    mail,
     place,
     ship,
     track,
@@ -187,8 +188,8 @@ def evolve(order: Order | None, event: Event) -> Order:
 
 def follow_ups(order: Order, event: Event) -> tuple[FollowUp, ...]:
     """Return what has to happen after ``event``, which led to ``order`` (without its particulars)."""
-    del order, event
-    return ()
+    message = mail.mail_of(order.entity_id, event)
+    return () if message is None else (message.follow_up(),)
 
 
 def stock_moves(before: Order, after: Order, event: Event) -> dict[int, StockMove]:

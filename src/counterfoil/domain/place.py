@@ -17,16 +17,19 @@ class PlaceOrder(Struct, frozen=True):
     """Command. ``draft`` is a whole order with particulars, whose ids are provisional.
 
     Item ids are 1, 2, 3 … in the order of the rows and ``parent_item_id`` refers to them; ``entity_id``,
-    ``increment_id``, times, state and open quantities are filled in by the decision.
+    ``increment_id``, times, state and open quantities are filled in by the decision. With ``notify`` the
+    customer gets a confirmation.
     """
 
     draft: Order
+    notify: bool = False
 
 
 class OrderPlaced(Struct, frozen=True, tag=True):
     """Event: the order exists, with all its rows and particulars."""
 
     order: Order
+    notify: bool = False
 
 
 def series(store_id: int) -> tuple[str, ...]:
@@ -69,7 +72,8 @@ def decide(command: PlaceOrder, context: Context) -> OrderPlaced:
             qty_to_ship=sum(map(quantity.to_ship, items.values())),
             items=items,
             particulars=replace(particulars, billing_address=billing, shipping_address=shipping),
-        )
+        ),
+        command.notify,
     )
 
 

@@ -123,12 +123,21 @@ class Ledger:
         return self.engine.reading()
 
     async def place(
-        self, transaction: Transaction, draft: Order, *, actor: Actor, key: IdempotencyKey | None = None
+        self,
+        transaction: Transaction,
+        draft: Order,
+        *,
+        actor: Actor,
+        key: IdempotencyKey | None = None,
+        notify: bool = False,
     ) -> Order:
-        """Place ``draft`` within a unit of work and return the order. Call it last: it locks the series."""
+        """Place ``draft`` within a unit of work and return the order. Call it last: it locks the series.
+
+        With ``notify`` the customer gets a confirmation.
+        """
         numbers = Numbers(await transaction.lock_series(sorted(place.series(draft.store_id))))
         at = self.clock.now_precise()
-        event = place.decide(PlaceOrder(draft), Context(document_time(at), numbers))
+        event = place.decide(PlaceOrder(draft, notify), Context(document_time(at), numbers))
         order = decider.evolve(None, event)
         writes = Writes()
         stage_event(writes, order, event)

@@ -95,7 +95,7 @@ class Writes(Struct):
 
     Orders come with the version that they were loaded at. On those in ``invoiced``, and on the rows in
     ``invoiced_items``, nothing has changed but what invoices change; on those in ``changed`` and in
-    ``items`` anything may have.
+    ``items`` anything may have. ``mailed`` has a document, its id and when a message about it has gone out.
     """
 
     placed: list[Order] = []
@@ -116,6 +116,7 @@ class Writes(Struct):
     keys: list[StoredKey] = []
     series: dict[str, int] = {}
     tasks: list[Task] = []
+    mailed: list[tuple[str, int, str]] = []
 
 
 class Record(Struct, frozen=True):
@@ -292,6 +293,9 @@ class Reader(Protocol):
 
     async def creditmemos_of(self, order_id: int) -> list[CreditMemo]:
         """Return all credit memos of one order in id order."""
+
+    async def mailed(self, document: str, ids: Sequence[int]) -> set[int]:
+        """Return those of the documents (of `Writes.mailed`) about which the customer was sent a message."""
 
     async def customers_of(self, order_ids: Sequence[int]) -> dict[int, int | None]:
         """Return the customer ids of orders, None for guests'."""

@@ -34,6 +34,8 @@ _OWNERS = {
     "track": "SELECT entity_id, order_id FROM shipment_track WHERE entity_id IN ({})",
     "order_item": "SELECT item_id, order_id FROM order_item WHERE item_id IN ({})",
 }
+_ORDER = "order"
+_MAILED = "SELECT document_id FROM mail_sent WHERE document = ? AND document_id IN ({})"
 _STATUS_COMMENTS = (
     f"SELECT order_id, {', '.join(STATUS_COMMENT_COLUMNS)} FROM order_comment "
     "WHERE order_id IN ({}) ORDER BY order_id, entity_id"
@@ -51,6 +53,9 @@ class BookReader:
         """Read through ``session``; ``totals`` are those that readers before have remembered."""
         self.session = session
         self._totals = totals or Totals()
+        # Whoever shows an order asks next whether its message was sent; that costs no round trip then.
+        self._asked: Sequence[int] = ()
+        self._mailed: set[int] = set()
         self._records = StoredRecords(session)
         json = "particulars" if session.schema is SQLITE else "particulars::text"
         self._particulars = f"SELECT entity_id, {json} FROM orders WHERE entity_id IN ({{}})"
@@ -96,13 +101,15 @@ class BookReader:
         for part in in_parts(order_ids):
             selection = marks(len(part))
             read = self.session.several if len(part) == 1 else self._one_by_one
-            item_rows, remarks, heads = await read(
+            item_rows, remarks, heads, mailed = await read(
                 [
                     (self._items.format(selection), part),
                     (_STATUS_COMMENTS.format(selection), part),
                     (self._orders.format(selection), part),
+                    (_MAILED.format(selection), (_ORDER, *part)),
                 ]
             )
+            self._asked, self._mailed = part, {row[0] for row in mailed}
             items: defaultdict[int, dict[int, OrderItem]] = defaultdict(dict)
             for order_id, *row in item_rows:
                 item = rows.order_item(tuple(row))
@@ -156,6 +163,17 @@ class BookReader:
         if order_id is None:
             return []
         return await documents.comments(self.session, document, order_id, document_id)
+
+    async def mailed(self, document: str, ids: Sequence[int]) -> set[int]:
+        """Return those of the documents about which the customer was sent a message."""
+        found: set[int] = set()
+        for part in in_parts(ids):
+            if (document, part) == (_ORDER, self._asked):
+                found |= self._mailed
+            else:
+                statement = _MAILED.format(marks(len(part)))
+                found.update(row[0] for row in await self.session.rows(statement, (document, *part)))
+        return found
 
     async def customers_of(self, order_ids: Sequence[int]) -> dict[int, int | None]:
         """Return the customer ids of orders, None for guests'."""

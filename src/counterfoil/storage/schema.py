@@ -43,6 +43,7 @@ _MIGRATIONS = (
     "0005_documents.sql",
     "0006_more_lists.sql",
     "0007_released_units.sql",
+    "0008_mail_sent.sql",
 )
 """Migration files in order. Their contents never change once released."""
 

@@ -80,6 +80,7 @@ _STATUS_COMMENT = _insert("order_comment", ("order_id", *STATUS_COMMENT_COLUMNS)
 _JOURNAL = _insert("journal", JOURNAL_COLUMNS)
 _KEY = _insert("idempotency_key", KEY_COLUMNS)
 _TASK = _insert("task", TASK_COLUMNS)
+_MAILED = f"{_insert('mail_sent', ('document', 'document_id', 'at'))} ON CONFLICT DO NOTHING"
 _SERIES = (
     "INSERT INTO series (name, next_value) VALUES (?, ?) "
     "ON CONFLICT (name) DO UPDATE SET next_value = excluded.next_value"
@@ -158,7 +159,7 @@ def of(writes: Writes) -> Iterator[Many]:
 
 
 def new_rows(writes: Writes) -> Iterator[Many]:
-    """Yield what no engine writes in bulk: placed orders, tracks, remarks, the status history, tasks."""
+    """Yield what no engine writes in bulk: orders, tracks, remarks, the status history, tasks, mail."""
     for order in writes.placed:
         yield _ORDER, [[*rows.values(order, ORDER_COLUMNS), rows.encode(order.particulars).decode()]]
         yield _ITEM, _items(order)
@@ -191,6 +192,8 @@ def new_rows(writes: Writes) -> Iterator[Many]:
         yield _NO_TRACK, list(writes.removed_tracks)
     if writes.tasks:
         yield _TASK, [rows.values(task, TASK_COLUMNS) for task in writes.tasks]
+    if writes.mailed:
+        yield _MAILED, list(writes.mailed)
 
 
 def _comments(writes: Writes, document: str) -> list[Sequence[Any]]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from counterfoil.dialects.adobe.document_comments import comment_document
-from counterfoil.dialects.adobe.table import Table, with_twins
+from counterfoil.dialects.adobe.table import Table, show_mailed, with_twins
 from counterfoil.domain.documents import Invoice, InvoiceItem
 
 _SHIPPING = {
@@ -19,7 +19,7 @@ _INVOICE = Table(
     base_shipping_amount base_shipping_discount_tax_compensation_amnt base_shipping_incl_tax
     base_shipping_tax_amount base_subtotal base_subtotal_incl_tax base_tax_amount base_to_global_rate
     base_to_order_rate billing_address_id can_void_flag created_at discount_amount discount_description
-    entity_id global_currency_code grand_total discount_tax_compensation_amount increment_id
+    email_sent entity_id global_currency_code grand_total discount_tax_compensation_amount increment_id
     order_currency_code order_id shipping_address_id shipping_amount
     shipping_discount_tax_compensation_amount shipping_incl_tax shipping_tax_amount state
     store_currency_code store_id store_to_base_rate store_to_order_rate subtotal subtotal_incl_tax
@@ -93,9 +93,13 @@ _ITEM = Table(
 )
 
 
-def invoice_document(invoice: Invoice) -> dict[str, Any]:
-    """Return an invoice with its rows and comments as its JSON object."""
+def invoice_document(invoice: Invoice, *, mailed: bool = False) -> dict[str, Any]:
+    """Return an invoice with its rows and comments as its JSON object.
+
+    ``mailed`` says that the customer was sent a message about it.
+    """
     document = _INVOICE.render(invoice)
+    show_mailed(document, mailed=mailed)
     document["items"] = [_item_document(invoice, item) for item in invoice.items]
     document["comments"] = [comment_document(invoice.entity_id, comment) for comment in invoice.comments]
     return document

@@ -52,11 +52,11 @@ def quickly(body: bytes) -> IssueInvoice | None:
         return None
     items = quick_items(decoded.items)
     if items is None or decoded.comment is None:
-        return None if items is None else IssueInvoice(items)
+        return None if items is None else IssueInvoice(items, notify=decoded.notify)
     comment = quick_comment(decoded.comment, notified=decoded.append_comment and decoded.notify)
-    return None if comment is None else IssueInvoice(items, comment)
+    return None if comment is None else IssueInvoice(items, comment, decoded.notify)
 
 
 def leniently(args: dict[str, Any]) -> IssueInvoice:
     """Return what the decoded arguments (`PARAMS`) ask for. Raises `AdobeError` 400."""
-    return IssueInvoice(lenient_items(args["items"]), lenient_comment(args))
+    return IssueInvoice(lenient_items(args["items"]), lenient_comment(args), args["notify"])

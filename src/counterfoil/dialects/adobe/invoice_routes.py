@@ -49,9 +49,10 @@ async def get_invoice(call: Call) -> Reply:
     invoice_id = needed_id(call.args["id"])
     async with call.shop.ledger.reading() as reader:
         found = await reader.invoices([invoice_id])
+        mailed = await reader.mailed("invoice", [invoice_id])
     if not found:
         raise no_entity()
-    return Reply(invoice_document(found[0]))
+    return Reply(invoice_document(found[0], mailed=bool(mailed)))
 
 
 async def list_invoices(call: Call) -> Reply:
@@ -65,7 +66,9 @@ async def list_comments(call: Call) -> Reply:
 
 
 async def _invoices(reader: Reader, ids: Sequence[int]) -> list[Any]:
-    return [invoice_document(invoice) for invoice in await reader.invoices(ids)]
+    mailed = await reader.mailed("invoice", ids)
+    invoices = await reader.invoices(ids)
+    return [invoice_document(invoice, mailed=invoice.entity_id in mailed) for invoice in invoices]
 
 
 ROUTES: tuple[Route, ...] = (

@@ -18,6 +18,7 @@ class Facts(NamedTuple):
     refunded_offline: bool
     refunded_online: bool
     canceled: bool
+    mailed: bool
 
 
 _AGREED = with_twins(
@@ -68,6 +69,7 @@ _CANCELED = with_twins(
         "total_canceled": "total_canceled",
     }
 )
+_MAILED = {"email_sent": 1}
 _COST = {"base_total_invoiced_cost": 0}
 _ONLINE = with_twins({"total_online_refunded": "total_online_refunded"})
 _OFFLINE = with_twins({"total_offline_refunded": ""})
@@ -140,8 +142,8 @@ _ORDER_KEYS = """
     base_to_global_rate base_to_order_rate billing_address_id coupon_code created_at customer_email
     customer_firstname customer_group_id customer_id customer_is_guest customer_lastname
     customer_middlename customer_note customer_note_notify customer_prefix customer_suffix discount_amount
-    discount_canceled discount_description discount_invoiced discount_refunded entity_id ext_customer_id
-    ext_order_id global_currency_code grand_total discount_tax_compensation_amount
+    discount_canceled discount_description discount_invoiced discount_refunded email_sent entity_id
+    ext_customer_id ext_order_id global_currency_code grand_total discount_tax_compensation_amount
     discount_tax_compensation_invoiced discount_tax_compensation_refunded hold_before_state
     hold_before_status increment_id is_virtual order_currency_code protect_code quote_id remote_ip
     shipping_amount shipping_canceled shipping_description shipping_discount_amount
@@ -164,6 +166,7 @@ def order_table(facts: Facts) -> Table:
     numbers |= _numbers(facts, invoiced=_INVOICED, refunded=_REFUNDED, canceled=_CANCELED)
     numbers |= _ONLINE if facts.refunded_online else {}
     constants: dict[str, Any] = _CONSTANTS | (_COST if facts.invoiced else {})
+    constants |= _MAILED if facts.mailed else {}
     filled_in = _DUE | (_OFFLINE if facts.refunded_offline else {})
     return Table(
         _only(_ORDER_KEYS, {**numbers, **_PLAIN, **_FLAGS, **constants, **filled_in}),

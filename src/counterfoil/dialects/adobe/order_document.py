@@ -22,10 +22,13 @@ from counterfoil.domain.documents import StatusComment
 from counterfoil.domain.order import Address, Order, OrderItem, OrderParticulars
 
 
-def order_document(order: Order) -> dict[str, Any]:
-    """Return a whole order (all rows, with particulars) as its JSON object."""
+def order_document(order: Order, *, mailed: bool = False) -> dict[str, Any]:
+    """Return a whole order (all rows, with particulars) as its JSON object.
+
+    ``mailed`` says that its confirmation has been sent.
+    """
     particulars = _particulars(order)
-    facts = _facts(order)
+    facts = _facts(order, mailed=mailed)
     document = order_table(facts).render(order)
     document["total_due"] = document["base_total_due"] = number(max(order.grand_total - order.total_paid, 0))
     if facts.refunded_offline:
@@ -137,7 +140,7 @@ def status_comment(order_id: int, comment: StatusComment) -> dict[str, Any]:
     return document
 
 
-def _facts(order: Order) -> Facts:
+def _facts(order: Order, *, mailed: bool) -> Facts:
     refunded, online = order.creditmemo_count > 0, order.total_online_refunded
     return Facts(
         invoiced=order.invoice_count > 0,
@@ -145,6 +148,7 @@ def _facts(order: Order) -> Facts:
         refunded_offline=refunded and (online == 0 or online != order.total_refunded),
         refunded_online=online > 0,
         canceled=order.qty_canceled > 0,
+        mailed=mailed,
     )
 
 

@@ -19,8 +19,13 @@ _ID = Param("id", INT)
 
 async def get_order(call: Call) -> Reply:
     """Answer one order, with its version as the ETag."""
-    order = await _order(call)
-    return Reply(order_document(order), headers=((b"etag", b'"%d"' % order.version),))
+    order_id = needed_id(call.args["id"])
+    async with call.shop.ledger.reading() as reader:
+        order = await reader.order(order_id)
+        mailed = await reader.mailed("order", [order_id])
+    if order is None:
+        raise no_entity()
+    return Reply(order_document(order, mailed=bool(mailed)), headers=((b"etag", b'"%d"' % order.version),))
 
 
 async def get_status(call: Call) -> Reply:
@@ -65,7 +70,8 @@ async def _order(call: Call) -> Order:
 
 
 async def _orders(reader: Reader, ids: Sequence[int]) -> list[Any]:
-    return [order_document(order) for order in await reader.orders(ids)]
+    mailed = await reader.mailed("order", ids)
+    return [order_document(order, mailed=order.entity_id in mailed) for order in await reader.orders(ids)]
 
 
 async def _items(reader: Reader, ids: Sequence[int]) -> list[Any]:

@@ -73,5 +73,13 @@ class _Group:
         return values if len(self.keys) > 1 else (values,)
 
 
+def show_mailed(document: dict[str, Any], *, mailed: bool) -> None:
+    """Fill in ``email_sent`` (contract adobe §2.3): 1 when a message has gone out, else it is not there."""
+    if mailed:
+        document["email_sent"] = 1
+    else:
+        del document["email_sent"]
+
+
 def _number(scaled: int | None) -> Any:
     return None if scaled is None else number(scaled)
