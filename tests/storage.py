@@ -12,7 +12,7 @@ TABLES = (
     *("orders", "order_item", "order_comment", "invoice", "invoice_item", "invoice_comment", "journal"),
     *("shipment", "shipment_item", "shipment_track", "shipment_comment"),
     *("creditmemo", "creditmemo_item", "creditmemo_comment"),
-    *("idempotency_key", "series", "record", "stock", "task", "oauth_nonce"),
+    *("idempotency_key", "series", "record", "stock", "task", "mail_sent", "oauth_nonce"),
 )
 
 

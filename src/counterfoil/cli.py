@@ -17,13 +17,14 @@ COMMANDS = {
     "users": ("counterfoil.commands.users:app", "Create, list and delete the people who sign in."),
     "keys": ("counterfoil.commands.keys:app", "Create, list and revoke the tokens of programs."),
     "tasks": ("counterfoil.commands.tasks:app", "List what is done later, and try again what failed."),
+    "mail": ("counterfoil.commands.mail:app", "List and show the messages to customers."),
     "doctor": ("counterfoil.commands.doctor:app", "Check every promise against the stored books."),
     "demo-data": ("counterfoil.commands.demo_data:app", "Fill an empty shop with something to try."),
     "bench": ("counterfoil.commands.bench:bench", "Measure how many invoices per second this machine does."),
 }
 """What each command is called, where it stands (``module:function``), and what it does."""
 
-GROUPS = frozenset({"users", "keys", "tasks"})
+GROUPS = frozenset({"users", "keys", "tasks", "mail"})
 """Commands that have commands of their own."""
 
 OPTIONS = frozenset({"--help", "-h", "--version"})

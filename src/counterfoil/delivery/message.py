@@ -15,6 +15,10 @@ from counterfoil.delivery.letter import Letter
 MOST_NAME = 100
 """So many characters of a customer's name are put before the address."""
 
+# Addresses are people's, and these words go into the log: so they do not repeat them.
+_NONE = "What the order has is no e-mail address."
+_UNICODE = "The e-mail address has letters before the @ that not all mail servers take."
+_DOMAIN = "The e-mail address has a domain that cannot be."
 _LONGEST_LOCAL = 64
 _LONGEST_ADDRESS = 254
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
@@ -67,7 +71,7 @@ def enclosed(letter: Letter, *, sender: Sender, task_id: str, at: str) -> Messag
         message.set_boundary(f"=_{task_id}")
         content = message.as_bytes()
     except (MessageError, ValueError, IndexError) as error:
-        raise AddressRefused(f"No message can be made for the address {recipient}: {error}") from error
+        raise AddressRefused(f"No message can be made for this e-mail address: {error}") from error
     return Message(identity, sender.address, recipient, letter.subject, content)
 
 
@@ -79,14 +83,14 @@ def mailbox(address: str) -> str:
     """
     local, at, domain = address.strip().rpartition("@")
     if not at:
-        raise AddressRefused(f"{address!r} is no e-mail address.")
+        raise AddressRefused(_NONE)
     if not local.isascii():
-        raise AddressRefused(f"{address!r} has letters before the @ that not all mail servers take.")
+        raise AddressRefused(_UNICODE)
     try:
         domain = idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError as error:
-        raise AddressRefused(f"{address!r} has a domain that cannot be: {error}") from error
+        raise AddressRefused(_DOMAIN) from error
     found = f"{local}@{domain}"
     if len(local) > _LONGEST_LOCAL or len(found) > _LONGEST_ADDRESS or not _LOCAL.fullmatch(local):
-        raise AddressRefused(f"{address!r} is no e-mail address.")
+        raise AddressRefused(_NONE)
     return found
