@@ -1,6 +1,7 @@
 """The shop that the recordings were made in, set up and used through the API like any client would."""
 
 import json
+import time
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -138,6 +139,13 @@ class Shop:
     def order(self, order_id: int) -> dict[str, Any]:
         found: dict[str, Any] = self.must("GET", f"/rest/V1/orders/{order_id}")
         return found
+
+    def wait_for_confirmation(self, order_id: int) -> None:
+        """Return when the message that confirms the order has gone out: after the answer, not with it."""
+        deadline = time.monotonic() + 10
+        while "email_sent" not in self.order(order_id):
+            assert time.monotonic() < deadline, f"order {order_id} is not confirmed"
+            time.sleep(0.01)
 
     def invoice(self, order_id: int, items: Sequence[tuple[int, int]] = (), **headers: str) -> Answer:
         """Invoice some (item id, quantity) pairs, or all that is left."""

@@ -4,9 +4,12 @@ import pytest
 
 from counterfoil.config import (
     InvalidConfiguration,
+    SmtpServer,
     from_environment,
+    mail_sender,
     order_statuses,
     scaled_money,
+    smtp_server,
     sqlite_path,
     stores,
 )
@@ -43,6 +46,9 @@ from counterfoil.config import (
         ("database_url", "sqlite://x"),
         ("database_url", "mysql://localhost/shop"),
         ("database_url", "sqlite:///var/"),
+        ("mail_from", "nobody"),
+        ("mail_from", "A <a@b.c>\nBcc: all@b.c"),
+        ("confirm_orders", "maybe"),
     ],
 )
 def test_a_setting_that_cannot_work_is_refused_by_name(name, value):
@@ -80,3 +86,37 @@ def test_values_are_read():
     assert scaled_money("flat_rate", "4.95") == 49_500
     assert sqlite_path("sqlite:////srv/books.db") == "/srv/books.db"
     assert sqlite_path("postgresql://localhost/books") is None
+
+
+@pytest.mark.parametrize(
+    "url, server",
+    [
+        ("smtp://mail.example.com", ("mail.example.com", 25, False, None, None)),
+        ("smtps://ann:p%40ss%3A@mail.example.com", ("mail.example.com", 465, True, "ann", "p@ss:")),
+        ("smtp://[::1]:2525", ("::1", 2525, False, None, None)),
+    ],
+)
+def test_the_url_of_a_mail_server_is_read(url, server):
+    assert smtp_server(url) == SmtpServer(*server)
+
+
+@pytest.mark.parametrize(
+    "url", ["mail.example.com", "http://x", "smtp://", "smtp://ann@x", "smtp://x:99999", "smtp://x/y"]
+)
+def test_a_mail_server_that_cannot_be_is_refused_without_its_password(url, monkeypatch):
+    monkeypatch.setenv("COUNTERFOIL_SMTP_URL", url.replace("//x", "//ann:s3cret@x"))
+    monkeypatch.setenv("COUNTERFOIL_MAIL_FROM", "a@b.c")
+    if url != "smtp://ann@x":
+        with pytest.raises(InvalidConfiguration, match="COUNTERFOIL_SMTP_URL") as refused:
+            from_environment()
+        assert "s3cret" not in str(refused.value)
+    with pytest.raises(InvalidConfiguration):
+        smtp_server(url)
+
+
+def test_with_a_mail_server_it_has_to_be_said_whom_messages_are_from(monkeypatch):
+    monkeypatch.setenv("COUNTERFOIL_SMTP_URL", "smtp://localhost")
+    with pytest.raises(InvalidConfiguration, match="--mail-from"):
+        from_environment()
+    monkeypatch.setenv("COUNTERFOIL_MAIL_FROM", "The Shop <shop@example.com>")
+    assert mail_sender(from_environment().mail_from) == ("The Shop", "shop@example.com")

@@ -22,6 +22,12 @@ OAuthKeyFile = Annotated[
     ),
 ]
 
+MailFrom = Annotated[str | None, Parameter(help="Whom e-mails are from: Shop <orders@example.com>.")]
+
+ConfirmOrders = Annotated[
+    str | None, Parameter(help="E-mail whoever has placed an order: yes or no. Default: yes.")
+]
+
 AsJson = Annotated[
     bool, Parameter(name="--json", negative=(), show_default=False, help="Answer in JSON, for scripts.")
 ]

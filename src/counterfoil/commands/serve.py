@@ -14,7 +14,7 @@ from uvicorn.supervisors import Multiprocess
 from counterfoil import logs
 from counterfoil.access.first_admin import GeneratedPassword, ensure_admin
 from counterfoil.commands.answer import say
-from counterfoil.commands.options import DatabaseUrl, OAuthKeyFile
+from counterfoil.commands.options import ConfirmOrders, DatabaseUrl, MailFrom, OAuthKeyFile
 from counterfoil.commands.welcome import welcome
 from counterfoil.config import IN_MEMORY, InvalidConfiguration, Settings, from_environment, sqlite_path
 from counterfoil.demo import DemoOrder, fill
@@ -75,12 +75,8 @@ def serve(
     ] = None,
     log_level: Annotated[str | None, Parameter(help="debug, info, warning or error. Default: info.")] = None,
     oauth_key_file: OAuthKeyFile = None,
-    mail_from: Annotated[
-        str | None, Parameter(help="Whom e-mails are from: Shop <orders@example.com>.")
-    ] = None,
-    confirm_orders: Annotated[
-        str | None, Parameter(help="E-mail whoever has placed an order: yes or no. Default: yes.")
-    ] = None,
+    mail_from: MailFrom = None,
+    confirm_orders: ConfirmOrders = None,
     demo_data: Annotated[
         bool, Parameter(help="Fill an empty shop with something to try.", negative="")
     ] = False,

@@ -268,10 +268,7 @@ class Reader(Protocol):
         """Return whole orders in the order of the ids given; unknown ids are left out."""
 
     async def order_of(self, document: str, document_id: int) -> int | None:
-        """Return the id of the order that a document belongs to.
-
-        Documents are ``invoice``, ``shipment``, ``creditmemo``, ``order_item`` and ``track``.
-        """
+        """Return the order of an ``invoice``, ``shipment``, ``creditmemo``, ``order_item`` or ``track``."""
 
     async def orders_of(self, document: str, document_ids: Sequence[int]) -> dict[int, int]:
         """Return the ids of the orders that ``invoice`` or ``order_item`` documents belong to, by theirs."""

@@ -97,6 +97,7 @@ class Replay:
 
     def bind_order(self, number: int, order_id: int, recorded_items: range) -> None:
         self.identities.bind("order", number, order_id)
+        self.shop.wait_for_confirmation(order_id)
         ours = [item["item_id"] for item in self.shop.order(order_id)["items"]]
         for theirs, own in zip(recorded_items, ours, strict=True):
             self.identities.bind("order item", theirs, own)
@@ -294,6 +295,7 @@ BEFORE: dict[int, Callable[[Replay], None]] = {
     392: _placed(15),
     393: lambda replay: replay.invoice(19, 15),
     741: lambda replay: replay.place(423, SIMPLE, range(1288, 1290)),
+    752: lambda replay: replay.shop.wait_for_confirmation(int(replay.identities.ours("order", 430))),
     756: lambda replay: replay.place(434, (("S3", 3),), range(1309, 1310)),
 }
 """What happened before an exchange without being recorded."""

@@ -60,7 +60,9 @@ class Walk:
 
     def place(self) -> int:
         items = self._shop.localised(self._recorded["cart_items"])
-        return self._shop.place(items, coupon=self._recorded["coupon"])
+        order_id = self._shop.place(items, coupon=self._recorded["coupon"])
+        self._shop.wait_for_confirmation(order_id)
+        return order_id
 
     def assert_same(self, recorded: Any, ours: Any, root: str) -> None:
         found = self._comparison.differences(recorded, ours, root=root)

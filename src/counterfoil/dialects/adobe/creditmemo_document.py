@@ -4,7 +4,7 @@ from typing import Any
 
 from counterfoil.dialects.adobe.document_comments import comment_document
 from counterfoil.dialects.adobe.render import number
-from counterfoil.dialects.adobe.table import Table, with_twins
+from counterfoil.dialects.adobe.table import Table, show_mailed, with_twins
 from counterfoil.domain.documents import CreditMemo, CreditMemoItem
 
 _ADJUSTMENTS = with_twins(
@@ -17,8 +17,8 @@ _CREDITMEMO = Table(
     base_adjustment_positive base_currency_code base_discount_amount base_grand_total
     base_discount_tax_compensation_amount base_shipping_amount base_shipping_incl_tax
     base_shipping_tax_amount base_subtotal base_subtotal_incl_tax base_tax_amount base_to_global_rate
-    base_to_order_rate billing_address_id created_at discount_amount discount_description entity_id
-    global_currency_code grand_total discount_tax_compensation_amount increment_id invoice_id
+    base_to_order_rate billing_address_id created_at discount_amount discount_description email_sent
+    entity_id global_currency_code grand_total discount_tax_compensation_amount increment_id invoice_id
     order_currency_code order_id shipping_address_id shipping_amount shipping_incl_tax
     shipping_tax_amount state store_currency_code store_id store_to_base_rate store_to_order_rate
     subtotal subtotal_incl_tax tax_amount transaction_id updated_at
@@ -116,9 +116,13 @@ _MIRRORED_ITEM = Table(
 )
 
 
-def creditmemo_document(memo: CreditMemo) -> dict[str, Any]:
-    """Return a credit memo with its rows and comments as its JSON object."""
+def creditmemo_document(memo: CreditMemo, *, mailed: bool = False) -> dict[str, Any]:
+    """Return a credit memo with its rows and comments as its JSON object.
+
+    ``mailed`` says that the customer was sent a message about it.
+    """
     document = _CREDITMEMO.render(memo)
+    show_mailed(document, mailed=mailed)
     adjustment = number((memo.adjustment_positive or 0) - (memo.adjustment_negative or 0))
     document["adjustment"] = document["base_adjustment"] = adjustment
     document["items"] = [_item_document(memo, item) for item in memo.items]

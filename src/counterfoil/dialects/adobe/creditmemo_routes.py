@@ -122,7 +122,9 @@ async def _document(call: Call, creditmemo_id: int) -> dict[str, Any]:
 
 
 async def _documents(reader: Reader, ids: Sequence[int]) -> list[Any]:
-    return [creditmemo_document(memo) for memo in await reader.creditmemos(ids)]
+    mailed = await reader.mailed("creditmemo", ids)
+    memos = await reader.creditmemos(ids)
+    return [creditmemo_document(memo, mailed=memo.entity_id in mailed) for memo in memos]
 
 
 _ENTITY = Param("entity", creditmemo_request.COMMENT)

@@ -1,5 +1,7 @@
 """Saving whole orders (contract adobe §3.1, §6.3): changes what may be changed, and refuses what may not."""
 
+from typing import Any
+
 from counterfoil.dialects.adobe import order_save_request
 from counterfoil.dialects.adobe.call import REPLAYED, AdobeError, Call, Reply
 from counterfoil.dialects.adobe.errors import no_entity
@@ -25,22 +27,24 @@ async def save(call: Call) -> Reply:
     order_id = sent.get("entity_id")
     if not order_id:
         raise AdobeError(400, _THROUGH_A_CART)
-    known = order_document(await _order(call, order_id))
+    _, known = await _order(call, order_id)
     command = order_save_request.wish(sent, known, call.shop.settings.order_statuses)
     outcome = await execute(call, order_id, command)
     unchanged = isinstance(outcome, Refused) and isinstance(outcome.refusal, NothingToUpdate)
     replayed = False if unchanged else accepted(outcome).replayed
-    order = await _order(call, order_id)
+    order, document = await _order(call, order_id)
     etag = (b"etag", b'"%d"' % order.version)
-    return Reply(order_document(order), headers=(etag, *(REPLAYED if replayed else ())))
+    return Reply(document, headers=(etag, *(REPLAYED if replayed else ())))
 
 
-async def _order(call: Call, order_id: int) -> Order:
+async def _order(call: Call, order_id: int) -> tuple[Order, dict[str, Any]]:
+    """Return the order, and how it is shown."""
     async with call.shop.ledger.reading() as reader:
         order = await reader.order(order_id)
+        mailed = await reader.mailed("order", [order_id])
     if order is None:
         raise no_entity()
-    return order
+    return order, order_document(order, mailed=bool(mailed))
 
 
 ROUTES: tuple[Route, ...] = (

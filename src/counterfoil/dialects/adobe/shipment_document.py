@@ -5,7 +5,7 @@ from typing import Any
 
 from counterfoil.dialects.adobe.document_comments import comment_document
 from counterfoil.dialects.adobe.render import number, optional_number
-from counterfoil.dialects.adobe.table import Table
+from counterfoil.dialects.adobe.table import Table, show_mailed
 from counterfoil.domain.documents import Shipment, ShipmentItem, Track
 from counterfoil.ledger.ports import Reader
 
@@ -14,8 +14,8 @@ SOURCE = "default"
 
 _SHIPMENT = Table(
     """
-    billing_address_id created_at customer_id entity_id increment_id order_id packages shipping_address_id
-    store_id total_qty updated_at
+    billing_address_id created_at customer_id email_sent entity_id increment_id order_id packages
+    shipping_address_id store_id total_qty updated_at
     """,
     numbers={"total_qty": "total_qty"},
     plain={
@@ -37,11 +37,15 @@ async def shipment_documents(reader: Reader, shipments: Sequence[Shipment]) -> l
     """Return shipments as their JSON objects, with what stands in their orders: customers and weights."""
     customers = await reader.customers_of([shipment.order_id for shipment in shipments])
     weights = await reader.weights_of([item.order_item_id for one in shipments for item in one.items])
-    return [shipment_document(one, customers.get(one.order_id), weights) for one in shipments]
+    mailed = await reader.mailed("shipment", [shipment.entity_id for shipment in shipments])
+    return [
+        shipment_document(one, customers.get(one.order_id), weights, mailed=one.entity_id in mailed)
+        for one in shipments
+    ]
 
 
 def shipment_document(
-    shipment: Shipment, customer_id: int | None, weights: Mapping[int, int | None]
+    shipment: Shipment, customer_id: int | None, weights: Mapping[int, int | None], *, mailed: bool = False
 ) -> dict[str, Any]:
     """Return a shipment with its rows, parcels and comments as its JSON object.
 
@@ -49,8 +53,10 @@ def shipment_document(
         shipment: as it is stored.
         customer_id: whose order it is, None for a guest's.
         weights: scaled, of one unit of each order row.
+        mailed: whether the customer was sent a message about it.
     """
     document = _SHIPMENT.render(shipment)
+    show_mailed(document, mailed=mailed)
     if customer_id is None:
         del document["customer_id"]
     else:
