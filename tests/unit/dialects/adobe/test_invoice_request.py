@@ -43,13 +43,18 @@ def asked(content: bytes) -> IssueInvoice:
         b'{"items":null}',
         b'{"items":[]}',
         b'{"items":{}}',
-        b'{"capture":"yes","notify":1}',
+        b'{"capture":"yes"}',
         b'{"arguments":{"extension_attributes":{}}}',
         b'{"foo":1}',
     ],
 )
 def test_without_items_everything_left_is_invoiced(content):
     assert asked(content) == IssueInvoice()
+
+
+@pytest.mark.parametrize("content", [b'{"notify":true}', b'{"capture":"yes","notify":1}'])
+def test_the_customer_is_told_if_the_request_says_so(content):
+    assert asked(content) == IssueInvoice(notify=True)
 
 
 @pytest.mark.parametrize(
