@@ -5,24 +5,48 @@ Every statement returns what breaks a promise; for clean books all of them retur
 
 from tests import books
 
-INVOICED = """
-SELECT item.item_id, item.qty_invoiced, item.row_invoiced, item.tax_invoiced, item.discount_invoiced,
+_DOCUMENTS = {"invoiced": "sales_invoice_item", "refunded": "sales_creditmemo_item"}
+_ROW_TOTAL = {"invoiced": "row_invoiced", "refunded": "amount_refunded"}
+
+
+def _rows(what: str) -> str:
+    """Return what finds rows whose totals are not those of their documents."""
+    total = _ROW_TOTAL[what]
+    return f"""
+SELECT item.item_id, item.qty_{what}, item.{total}, item.tax_{what}, item.discount_{what},
        SUM(row.qty), SUM(row.row_total), SUM(row.tax_amount), SUM(row.discount_amount)
-FROM sales_order_item item LEFT JOIN sales_invoice_item row ON row.order_item_id = item.item_id
-GROUP BY item.item_id, item.qty_invoiced, item.row_invoiced, item.tax_invoiced, item.discount_invoiced
-HAVING ROUND(item.qty_invoiced - COALESCE(SUM(row.qty), 0), 4) <> 0
-    OR ROUND(item.row_invoiced - COALESCE(SUM(row.row_total), 0), 4) <> 0
-    OR ROUND(item.tax_invoiced - COALESCE(SUM(row.tax_amount), 0), 4) <> 0
-    OR ROUND(item.discount_invoiced - COALESCE(SUM(row.discount_amount), 0), 4) <> 0
+FROM sales_order_item item LEFT JOIN {_DOCUMENTS[what]} row ON row.order_item_id = item.item_id
+GROUP BY item.item_id, item.qty_{what}, item.{total}, item.tax_{what}, item.discount_{what}
+HAVING ROUND(item.qty_{what} - COALESCE(SUM(row.qty), 0), 4) <> 0
+    OR ROUND(item.{total} - COALESCE(SUM(row.row_total), 0), 4) <> 0
+    OR ROUND(item.tax_{what} - COALESCE(SUM(row.tax_amount), 0), 4) <> 0
+    OR ROUND(item.discount_{what} - COALESCE(SUM(row.discount_amount), 0), 4) <> 0
 """
 
+
 TOTALS = """
-SELECT o.entity_id, o.grand_total, o.total_invoiced, o.total_paid, SUM(i.grand_total)
+SELECT o.entity_id, o.grand_total, o.total_invoiced, o.total_canceled, SUM(i.grand_total)
 FROM sales_order o LEFT JOIN sales_invoice i ON i.order_id = o.entity_id
-GROUP BY o.entity_id, o.grand_total, o.total_invoiced, o.total_paid
+GROUP BY o.entity_id, o.grand_total, o.total_invoiced, o.total_canceled
 HAVING ROUND(COALESCE(o.total_invoiced, 0) - COALESCE(SUM(i.grand_total), 0), 4) <> 0
-    OR ROUND(COALESCE(o.total_paid, 0) - COALESCE(SUM(i.grand_total), 0), 4) <> 0
-    OR ROUND(o.grand_total - COALESCE(SUM(i.grand_total), 0), 4) < 0
+    OR ROUND(o.grand_total - COALESCE(o.total_canceled, 0) - COALESCE(SUM(i.grand_total), 0), 4) < 0
+"""
+
+PAID = """
+SELECT o.entity_id, o.total_paid, SUM(i.grand_total)
+FROM sales_order o LEFT JOIN sales_invoice i ON i.order_id = o.entity_id AND i.state = 2
+GROUP BY o.entity_id, o.total_paid
+HAVING ROUND(COALESCE(o.total_paid, 0) - COALESCE(SUM(i.grand_total), 0), 4) <> 0
+"""
+
+REFUNDED = """
+SELECT o.entity_id, o.total_paid, o.total_refunded, o.shipping_refunded, SUM(m.grand_total)
+FROM sales_order o LEFT JOIN sales_creditmemo m ON m.order_id = o.entity_id
+GROUP BY o.entity_id, o.total_paid, o.total_refunded, o.shipping_invoiced, o.shipping_refunded
+HAVING ROUND(COALESCE(o.total_refunded, 0) - COALESCE(SUM(m.grand_total), 0), 4) <> 0
+    OR ROUND(COALESCE(o.shipping_refunded, 0) - COALESCE(SUM(m.shipping_amount), 0), 4) <> 0
+    OR ROUND(COALESCE(o.total_paid, 0) - COALESCE(SUM(m.grand_total), 0), 4) < 0
+    OR ROUND(COALESCE(o.shipping_invoiced, 0) - COALESCE(SUM(m.shipping_amount), 0), 4) < 0
 """
 
 PARTS = """
@@ -34,17 +58,56 @@ HAVING ROUND(i.subtotal - SUM(row.row_total), 4) <> 0
         - i.discount_amount, 4) <> 0
 """
 
+MEMO_PARTS = """
+SELECT m.entity_id, m.grand_total, m.subtotal, SUM(row.row_total)
+FROM sales_creditmemo m LEFT JOIN sales_creditmemo_item row ON row.parent_id = m.entity_id
+GROUP BY m.entity_id, m.grand_total, m.subtotal, m.tax_amount, m.shipping_amount, m.discount_amount,
+    m.adjustment
+HAVING ROUND(m.subtotal - COALESCE(SUM(row.row_total), 0), 4) <> 0
+    OR ROUND(m.grand_total - m.subtotal - m.tax_amount - m.shipping_amount - m.discount_amount
+        - m.adjustment, 4) <> 0
+"""
+
+SHIPPED = """
+SELECT item.item_id, item.qty_shipped, SUM(row.qty)
+FROM sales_order_item item LEFT JOIN sales_shipment_item row ON row.order_item_id = item.item_id
+GROUP BY item.item_id, item.qty_shipped
+HAVING ROUND(item.qty_shipped - COALESCE(SUM(row.qty), 0), 4) <> 0
+"""
+
+SHIPMENTS = """
+SELECT s.entity_id, s.total_qty, SUM(row.qty)
+FROM sales_shipment s LEFT JOIN sales_shipment_item row ON row.parent_id = s.entity_id
+GROUP BY s.entity_id, s.total_qty
+HAVING SUM(row.qty) IS NULL OR ROUND(s.total_qty - SUM(row.qty), 4) <> 0
+"""
+
+ENDED = """
+SELECT o.entity_id, o.state FROM sales_order o JOIN sales_order_item item ON item.order_id = o.entity_id
+WHERE o.state IN ('complete', 'closed', 'canceled') AND item.parent_item_id IS NULL
+    AND item.product_type <> 'bundle' AND item.qty_invoiced + item.qty_canceled < item.qty_ordered
+"""
+
 STATEMENTS = {
-    "rows hold what their invoices say": INVOICED,
+    "rows hold what their invoices say": _rows("invoiced"),
+    "rows hold what their credit memos say": _rows("refunded"),
+    "rows hold what their shipments say": SHIPPED,
     "orders hold what their invoices say": TOTALS,
+    "what is paid is what paid invoices say": PAID,
+    "orders hold what their credit memos say": REFUNDED,
     "invoices are the sum of their parts": PARTS,
-    "no row is invoiced above what was ordered": """
+    "credit memos are the sum of their parts": MEMO_PARTS,
+    "shipments are the sum of their parts": SHIPMENTS,
+    "no row is invoiced, shipped or refunded above what it may be": """
         SELECT item_id, qty_ordered, qty_invoiced FROM sales_order_item
-        WHERE qty_invoiced < 0 OR qty_invoiced > qty_ordered - COALESCE(qty_canceled, 0)""",
+        WHERE qty_refunded < 0 OR qty_refunded > qty_invoiced
+            OR qty_invoiced > qty_ordered - COALESCE(qty_canceled, 0)
+            OR qty_shipped < 0 OR qty_shipped > qty_ordered - COALESCE(qty_canceled, 0)""",
     "a variation is invoiced as much as its parent": """
         SELECT child.item_id FROM sales_order_item child
         JOIN sales_order_item parent ON parent.item_id = child.parent_item_id
-        WHERE child.qty_invoiced <> parent.qty_invoiced""",
+        WHERE parent.product_type = 'configurable'
+            AND (child.qty_invoiced <> parent.qty_invoiced OR child.qty_refunded <> parent.qty_refunded)""",
     "an invoice has rows": """
         SELECT entity_id FROM sales_invoice
         WHERE entity_id NOT IN (SELECT parent_id FROM sales_invoice_item)""",
@@ -53,14 +116,22 @@ STATEMENTS = {
         GROUP BY order_id HAVING COUNT(*) > 1""",
     "a cart became one order": """
         SELECT quote_id, COUNT(*) FROM sales_order GROUP BY quote_id HAVING COUNT(*) > 1""",
-    "an order's state follows from its facts": """
-        SELECT entity_id, state, total_invoiced FROM sales_order
-        WHERE (state = 'new') <> (COALESCE(total_invoiced, 0) = 0 AND entity_id NOT IN
-            (SELECT order_id FROM sales_invoice))""",
+    "a new order is one on which nothing has happened": """
+        SELECT entity_id, state FROM sales_order o WHERE hold_before_state IS NULL
+            AND (state = 'new') <> (entity_id NOT IN (SELECT order_id FROM sales_invoice)
+                AND entity_id NOT IN (SELECT order_id FROM sales_shipment)
+                AND COALESCE(total_canceled, 0) = 0
+                AND NOT EXISTS (SELECT 1 FROM sales_order_item i
+                    WHERE i.order_id = o.entity_id AND i.qty_canceled > 0))""",
+    "an order that has ended has nothing left to invoice": ENDED,
+    "an order on hold remembers what it was": """
+        SELECT entity_id FROM sales_order WHERE (state = 'holded') <> (hold_before_state IS NOT NULL)""",
 }
 NUMBERS = {
     "orders": "SELECT increment_id FROM sales_order WHERE store_id = 1 ORDER BY entity_id",
     "invoices": "SELECT increment_id FROM sales_invoice WHERE store_id = 1 ORDER BY entity_id",
+    "shipments": "SELECT increment_id FROM sales_shipment WHERE store_id = 1 ORDER BY entity_id",
+    "credit memos": "SELECT increment_id FROM sales_creditmemo WHERE store_id = 1 ORDER BY entity_id",
 }
 
 

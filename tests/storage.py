@@ -9,8 +9,8 @@ from counterfoil.ledger.ledger import Ledger
 TESTER = Actor("tester", "test")
 
 TABLES = (
-    *("orders", "order_item", "order_comment", "invoice", "invoice_item", "invoice_comment", "journal"),
-    *("shipment", "shipment_item", "shipment_track", "shipment_comment"),
+    *("orders", "order_item", "invoice", "invoice_item", "invoice_comment", "journal"),
+    *("order_comment", "shipment", "shipment_item", "shipment_track", "shipment_comment"),
     *("creditmemo", "creditmemo_item", "creditmemo_comment"),
     *("idempotency_key", "series", "record", "stock", "task", "mail_sent", "oauth_nonce"),
 )
