@@ -12,6 +12,7 @@ DIFFERENT = "different orders"
 ONE = "one order"
 READS = "reading other orders beside 128 clients on one"
 GETS = "reading orders of 3 lines"
+MIXED = "invoices, shipments, reads, refunds"
 FIRST, THOUSANDTH = "first partial invoice", "1 000th partial invoice"
 SHORT, LONG = "1 line of 3", "1 line of 5 000"
 

@@ -10,7 +10,7 @@ from functools import partial
 import msgspec
 from msgspec import Struct
 
-from counterfoil.lab import books, load
+from counterfoil.lab import books, load, mixed
 from counterfoil.lab.books import Source
 from counterfoil.lab.faults import WrongBooks
 from counterfoil.lab.figures import Rate, median_rate
@@ -20,6 +20,7 @@ from counterfoil.lab.findings import (
     GETS,
     JUDGED,
     LONG,
+    MIXED,
     ONE,
     READERS,
     READS,
@@ -38,8 +39,11 @@ HAMMERS = 128
 INVOICES_BEFORE = 999
 LONG_LINES = 5_000
 PAIRS_TIMEOUT_S = 60.0
+MIXED_ORDERS = 500
+MIXED_REQUESTS = 60_000
 
-_READ_KIND = "read"
+_READ_KIND = mixed.READ
+_NO_INVOICE = frozenset({mixed.READ, mixed.SHIP, mixed.REFUND})
 
 
 class Field(Struct, frozen=True):
@@ -92,6 +96,8 @@ class Measurement:
         return [
             Step("warming up", self._warm_up),
             *self._turns(),
+            Step(f"{MIXED}: something to refund", self._something_to_refund),
+            *[Step(MIXED, self._mixed) for _ in range(self._scale.rounds)],
             Step(f"{FIRST} and {THOUSANDTH}", self._partial_invoices),
             Step(f"{SHORT} and {LONG}", self._lines),
             Step(READS, self._reads),
@@ -142,6 +148,18 @@ class Measurement:
         report = self._invoice([Group(JUDGED, requests)], self._scale.seconds)
         self._note_kind(report, _READ_KIND, GETS)
 
+    def _something_to_refund(self) -> None:
+        first = mixed.first_invoices(self._field.pool[:MIXED_ORDERS])
+        self._invoice([Group(8, first, limit=len(first))], PAIRS_TIMEOUT_S)
+
+    def _mixed(self) -> None:
+        before = mixed.mark(self._source)
+        requests = mixed.requests(self._field.pool[:MIXED_ORDERS], MIXED_REQUESTS)
+        report = self._invoice([Group(JUDGED, requests)], self._scale.seconds)
+        shipped, refunded = report.accepted(mixed.SHIP), report.accepted(mixed.REFUND)
+        mixed.check(self._source, before, shipped=shipped, refunded=refunded)
+        self._note(SERVICE, MIXED, mixed.whole_rate(report))
+
     def _warm_up(self) -> None:
         self._invoice([Group(8, self._pool_requests)], min(1.0, self._scale.seconds))
 
@@ -184,7 +202,7 @@ class Measurement:
         faults = report.faults()
         if faults:
             raise WrongBooks(f"{'; '.join(faults)}. The service said: {self._served.last_words()}")
-        accepted = sum(report.accepted(kind) for kind in report.kinds if kind != _READ_KIND)
+        accepted = sum(report.accepted(kind) for kind in report.kinds if kind not in _NO_INVOICE)
         books.check(self._source, before, accepted)
         self._invoices += accepted
         return report
