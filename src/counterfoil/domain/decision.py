@@ -16,7 +16,8 @@ class Scope(Struct, frozen=True):
     """What a decision needs of an order besides its head.
 
     ``item_ids`` names rows; their parents and children come with them. ``open_to_invoice`` asks for
-    every row with something left to invoice, ``all_items`` for all rows. ``invoice_ids`` names
+    every row with something left to invoice (and those of bundles priced by their parts that were canceled
+    instead), ``all_items`` for all rows. ``invoice_ids`` names
     invoices, ``shipment_ids`` shipments, ``particulars`` asks for what decisions otherwise do without.
     ``stock`` says that the decision may move the stock of the rows.
     """

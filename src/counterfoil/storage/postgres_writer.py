@@ -33,7 +33,10 @@ _ITEMS_NAMED = f"""
         SELECT * FROM order_item r
         WHERE r.order_id = wanted.order_id AND r.top_item_id = top.top_item_id OFFSET 0) AS i"""
 _ITEMS_ALL = f"SELECT i.order_id, {_ITEM_LIST} FROM order_item i WHERE i.order_id = ANY(?::bigint[])"
-_ITEMS_OPEN = f"{_ITEMS_ALL} AND i.qty_invoiced < i.qty_ordered - i.qty_canceled"
+# Of bundles priced by their parts also what was canceled: the bundle is invoiced as far as all parts are.
+_ITEMS_OPEN = (
+    f"{_ITEMS_ALL} AND i.qty_invoiced < i.qty_ordered - i.qty_canceled * (1 - i.children_calculated)"
+)
 _KEYS = f"""
     SELECT {", ".join(f"k.{name}" for name in KEY_COLUMNS)}
     FROM unnest(?::text[], ?::text[]) AS wanted (scope, key)

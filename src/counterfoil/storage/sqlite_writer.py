@@ -14,7 +14,8 @@ from counterfoil.storage.session import Session, marks
 
 _HEAD = f"SELECT {', '.join(ORDER_COLUMNS)} FROM orders WHERE entity_id = ?"
 _ITEMS = f"SELECT {', '.join(ITEM_COLUMNS)} FROM order_item WHERE order_id = ?"
-_ITEMS_OPEN = f"{_ITEMS} AND qty_invoiced < qty_ordered - qty_canceled"
+# Of bundles priced by their parts also what was canceled: the bundle is invoiced as far as all parts are.
+_ITEMS_OPEN = f"{_ITEMS} AND qty_invoiced < qty_ordered - qty_canceled * (1 - children_calculated)"
 _ITEMS_BELOW = f"{_ITEMS} AND top_item_id IN ({{}})"
 _TOPS_OF = "SELECT DISTINCT top_item_id FROM order_item WHERE order_id = ? AND item_id IN ({})"
 _KEY = f"SELECT {', '.join(KEY_COLUMNS)} FROM idempotency_key WHERE scope = ? AND key = ?"

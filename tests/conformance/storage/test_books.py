@@ -4,9 +4,11 @@ from contextlib import asynccontextmanager
 import pytest
 
 from counterfoil.domain import invariants
+from counterfoil.domain.cancel import CancelOrder
 from counterfoil.domain.comment import CommentDocument, CommentDraft
 from counterfoil.domain.invoice import InvoiceRefused, IssueInvoice
 from counterfoil.domain.money import SCALE
+from counterfoil.domain.ship import ShipOrder
 from counterfoil.ledger.envelope import (
     Accepted,
     Answered,
@@ -20,7 +22,7 @@ from counterfoil.ledger.faults import Busy, Conflict, Unavailable, Unknown
 from counterfoil.ledger.ledger import Body, Ledger
 from counterfoil.ledger.ports import StockLevel
 from counterfoil.ledger.staging import BrokenPromise
-from tests.drafts import draft, row
+from tests.drafts import bundle, draft, row
 from tests.storage import TESTER, everything, execute_sql, findings, key
 
 ONE = SCALE
@@ -65,6 +67,17 @@ async def test_five_invoices_of_one_unit_on_a_row_of_three_make_exactly_three(le
     order = await place(row("S1", 1000, 3))
     outcomes = await asyncio.gather(*(invoice(ledger, order, {rows_of(order)[0]: ONE}) for _ in range(5)))
     assert sum(isinstance(outcome, Accepted) for outcome in outcomes) == 3
+    assert await findings(ledger) == []
+
+
+async def test_a_bundle_with_a_canceled_part_is_not_invoiced_as_a_whole(ledger, place):
+    parts = (1, row("FILE", 500, virtual=True)), (1, row("BOX", 700))
+    order = await place(bundle("BUNDLE", 1, *parts, separately=True))
+    for command in (ShipOrder(), CancelOrder(), IssueInvoice()):
+        assert isinstance(await ledger.execute(order.entity_id, command, actor=TESTER), Accepted)
+    after, (made,) = await stored(ledger, order.entity_id)
+    assert [item.qty_invoiced for item in after.items.values()] == [0, 0, ONE]
+    assert [item.sku for item in made.items] == ["BOX"]
     assert await findings(ledger) == []
 
 
