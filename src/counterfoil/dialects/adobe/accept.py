@@ -97,6 +97,7 @@ async def _prepare(call: Call, asked: list[tuple[dict[str, str], bytes]]) -> _Ac
         operation_count=len(asked),
         query=call.query,
         expected_version=call.expected_version,
+        strict=call.strict,
     )
     return _Accepted(bulk_uuid, bulk, wishes, items)
 

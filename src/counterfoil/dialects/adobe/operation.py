@@ -52,6 +52,7 @@ class Bulk(Struct, frozen=True):
     operation_count: int
     query: list[tuple[str, str]] = []
     expected_version: int | None = None
+    strict: bool = False
 
 
 class Operation(Struct, frozen=True):

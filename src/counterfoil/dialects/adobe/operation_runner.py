@@ -121,6 +121,7 @@ class Operations:
             expected_version=bulk.expected_version,
             remote_ip=bulk.remote_ip,
             query=bulk.query,
+            strict=bulk.strict,
         )
         if not route.decodes_itself:
             call.args = decode.arguments(
