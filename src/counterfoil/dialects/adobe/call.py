@@ -114,6 +114,18 @@ class Call:
     fields: Fields | None = None
     strict: bool = False
 
+    async def took_effect(self) -> bool:
+        """Tell whether this call took effect before, under its idempotency key.
+
+        A handler that looks at the books before it writes asks this before it refuses: what it finds may be
+        what the call itself has changed. Raises `AdobeError` for a key that is reused or in flight.
+        """
+
+        async def look(transaction: Transaction) -> None:
+            del transaction
+
+        return self.key is not None and await self.write(look) is not None
+
     async def write(self, work: Callable[[Transaction], Awaitable[Body | R]]) -> Reply | R:
         """Run a unit of work under this call's idempotency key.
 

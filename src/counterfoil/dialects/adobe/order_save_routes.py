@@ -28,10 +28,17 @@ async def save(call: Call) -> Reply:
     if not order_id:
         raise AdobeError(400, _THROUGH_A_CART)
     _, known = await _order(call, order_id)
-    command = order_save_request.wish(sent, known, call.shop.settings.order_statuses)
-    outcome = await execute(call, order_id, command)
-    unchanged = isinstance(outcome, Refused) and isinstance(outcome.refusal, NothingToUpdate)
-    replayed = False if unchanged else accepted(outcome).replayed
+    try:
+        command = order_save_request.wish(sent, known, call.shop.settings.order_statuses)
+    except AdobeError:
+        # What was sent was right when it was sent for the first time; the order has moved on since.
+        if not await call.took_effect():
+            raise
+        replayed = True
+    else:
+        outcome = await execute(call, order_id, command)
+        unchanged = isinstance(outcome, Refused) and isinstance(outcome.refusal, NothingToUpdate)
+        replayed = False if unchanged else accepted(outcome).replayed
     order, document = await _order(call, order_id)
     etag = (b"etag", b'"%d"' % order.version)
     return Reply(document, headers=(etag, *(REPLAYED if replayed else ())))

@@ -116,6 +116,8 @@ async def remove_track(call: Call) -> Reply:
         if any(track.entity_id == track_id for track in shipment.tracks):
             await _execute(call, shipment.order_id, RemoveTrack(shipment.entity_id, track_id))
             return Reply(value=True)
+    if await call.took_effect():
+        return Reply(value=True)
     raise no_entity()
 
 

@@ -94,6 +94,34 @@ def codes(shown):
     return [entry["status"] for entry in shown["operations_list"]]
 
 
+async def test_a_client_that_wants_all_or_nothing_gets_that_later_too(client, order, carry_out, ledger):
+    path = f"/rest/async/V1/order/{order.entity_id}/ship"
+    answer = await accepted(client, path, one(order, 6), prefer="handling=strict")
+    await carry_out()
+    assert codes(await status(client, answer["bulk_uuid"])) == [3]
+    assert await findings(ledger) == []
+
+
+async def test_taking_a_parcel_off_can_be_carried_out_twice(client, order, shop, routes):
+    track = {"track_number": "1Z", "title": "UPS", "carrier_code": "ups"}
+    await client.post(f"/rest/V1/order/{order.entity_id}/ship", {"tracks": [track]})
+    answer = await accepted(client, "/rest/async/V1/shipment/track/1", None, "DELETE")
+    operations = Operations(shop, routes)
+    async with shop.ledger.reading() as reader:
+        (task,) = await reader.tasks.group(answer["bulk_uuid"])
+    # As after a crash between the effect and the end of the lease.
+    first, second = await operations.run(task), await operations.run(task)
+    assert first == second
+    assert isinstance(first, Done)
+    assert '"status":1' in (first.result or "")
+    other = await accepted(client, "/rest/async/V1/shipment/track/1", None, "DELETE")
+    async with shop.ledger.reading() as reader:
+        (task,) = await reader.tasks.group(other["bulk_uuid"])
+    late = await operations.run(task)
+    assert isinstance(late, Done)
+    assert '"status":3' in (late.result or "")
+
+
 async def test_a_request_is_accepted_now_and_carried_out_later(client, order, carry_out, ledger):
     answer = await accepted(client, f"/rest/async/V1/order/{order.entity_id}/invoice", one(order))
     (item,) = answer["request_items"]

@@ -41,6 +41,21 @@ async def test_running_totals_that_have_become_old_are_passed_over(client, order
     assert await everything(ledger) == before
 
 
+async def test_a_repeat_gets_its_answer_also_when_the_order_has_moved_on(client, order, ledger):
+    read = await whole(client, order)
+    sent = {
+        "entity": {**{name: read[name] for name in ("entity_id", "state")}, "customer_email": "n@example.com"}
+    }
+    assert (await client.post(ORDERS, sent, idempotency_key="save-1")).status == 200
+    assert (await client.post(f"/rest/V1/order/{order.entity_id}/invoice")).status == 200
+    before = await everything(ledger)
+    again = await client.post(ORDERS, sent, idempotency_key="save-1")
+    assert (again.status, again.headers.get("idempotent-replayed")) == (200, "true")
+    assert (again.json["state"], again.json["customer_email"]) == ("processing", "n@example.com")
+    assert (await client.post(ORDERS, sent, idempotency_key="save-2")).status == 400
+    assert await everything(ledger) == before
+
+
 async def test_who_an_order_is_for_can_be_changed(client, order, ledger):
     sent = {
         "entity_id": order.entity_id,
