@@ -45,6 +45,8 @@ def mail_of(order_id: int, event: object) -> Mail | None:
     A remark that came with a document is in its message if the customer was to see it: the request said
     ``appendComment`` (contract adobe §5.1).
     """
+    if isinstance(event, InvoiceIssued) and not event.notify:
+        return None  # nearly all events are this one, and pay for no more
     match event:
         case OrderPlaced(notify=True):
             return Mail(order_id, "order", order_id)
