@@ -83,6 +83,17 @@ seen["updated product"] = client.get_product("PY-1")["price"]
 seen["websites"] = [website["code"] for website in client.get_websites()]
 seen["store configs"] = [config["code"] for config in client.get_store_configs()]
 
+other = client.get_order(given["other_order_id"])
+seen["hold"] = client.hold_order(other["entity_id"])
+seen["held"] = client.get_order(other["entity_id"])["state"]
+seen["unhold"] = client.unhold_order(other["entity_id"])
+saved = client.set_order_status(other, "pending", external_order_id="ERP-7")
+seen["status"] = [saved["state"], saved["status"], saved["ext_order_id"], saved["grand_total"]]
+saved["customer_firstname"] = "Ada"
+seen["saved order"] = client.save_order(saved)["customer_firstname"]
+address = client.save_order_address({**saved["billing_address"], "city": "Utica"})
+seen["address"] = [address["city"], address["lastname"]]
+
 bulk = client.async_update_products(
     [{"sku": "PY-1", "price": 14}, {"sku": "NOPE-" * 20, "name": "The sku is too long", "price": 1}]
 )

@@ -70,6 +70,14 @@ def test_it_finds_order_items(seen: dict[str, Any]) -> None:
     assert seen["was bought"] == [True, False]
 
 
+def test_it_holds_and_saves_orders(seen: dict[str, Any], orders: tuple[int, int], shop: Shop) -> None:
+    assert [seen["hold"], seen["held"], seen["unhold"]] == [True, "holded", True]
+    grand_total = shop.order(orders[1])["grand_total"]
+    assert seen["status"] == ["new", "pending", "ERP-7", grand_total]
+    assert seen["saved order"] == "Ada"
+    assert seen["address"] == ["Utica", "Doe"]
+
+
 def test_it_keeps_the_catalogue(seen: dict[str, Any]) -> None:
     assert (seen["product"], seen["unknown product"], seen["product by id"]) == (10, None, "S2")
     assert {"CONF", "CONF-RED", "S1", "V1"} <= set(seen["products"])
