@@ -123,6 +123,11 @@ STATEMENTS = {
                 AND COALESCE(total_canceled, 0) = 0
                 AND NOT EXISTS (SELECT 1 FROM sales_order_item i
                     WHERE i.order_id = o.entity_id AND i.qty_canceled > 0))""",
+    "what is invoiced or canceled is what was agreed": """
+        SELECT entity_id, grand_total, total_invoiced, total_canceled FROM sales_order
+        WHERE ROUND(grand_total - COALESCE(total_invoiced, 0) - COALESCE(total_canceled, 0), 4) < 0
+            OR state IN ('complete', 'closed', 'canceled')
+            AND ROUND(grand_total - COALESCE(total_invoiced, 0) - COALESCE(total_canceled, 0), 4) <> 0""",
     "an order that has ended has nothing left to invoice": ENDED,
     "an order on hold remembers what it was": """
         SELECT entity_id FROM sales_order WHERE (state = 'holded') <> (hold_before_state IS NOT NULL)""",
