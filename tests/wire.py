@@ -78,6 +78,16 @@ class Connection:
         self.send(request(method, path, body, **options))
         return self.receive()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the server still listens: it closes connections that were idle for long."""
+        try:
+            return self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
     def close(self) -> None:
         self._socket.close()
 

@@ -30,9 +30,13 @@ class Fleet:
 
     def connections(self, count: int) -> list[Connection]:
         """Return open connections, to the processes in turn."""
-        while len(self._connections) < count:
-            server = self.servers[len(self._connections) % len(self.servers)]
-            self._connections.append(Connection(server.port))
+        for place in range(count):
+            server = self.servers[place % len(self.servers)]
+            if place == len(self._connections):
+                self._connections.append(Connection(server.port))
+            elif not self._connections[place].is_open:
+                self._connections[place].close()
+                self._connections[place] = Connection(server.port)
         return self._connections[:count]
 
     def at_once(self, requests: Sequence[bytes], *, apart_s: float = 0) -> list[Answer]:
