@@ -64,6 +64,23 @@ seen["order items"] = [item["item_id"] for item in client.get_orders_items(sku="
 seen["bought"] = client.skus_were_bought(["CONF-RED", "S1", "S3"])
 seen["was bought"] = [client.sku_was_bought("S1"), client.sku_was_bought("S3")]
 
+top = [item["item_id"] for item in client.get_order(order_id)["items"] if "parent_item_id" not in item]
+track = {"track_number": "1Z9", "title": "UPS", "carrier_code": "ups"}
+shipment = client.ship_order(
+    order_id, {"items": [{"order_item_id": top[0], "qty": 1}], "tracks": [track], "notify": False}
+)
+seen["shipment"] = [shipment, client.get_shipment(shipment)["tracks"][0]["track_number"]]
+seen["label"] = client.get_shipment_label(shipment)
+seen["shipment comments"] = list(client.get_shipment_comments(shipment))
+rest = client.ship_order(order_id, {})
+seen["shipments"] = [one["total_qty"] for one in client.get_order_shipments(order_id)]
+try:
+    client.ship_order(order_id, {})
+except MagentoException as error:
+    seen["third shipment"] = str(error)
+seen["credit memos"] = list(client.get_credit_memos())
+order = client.get_order(order_id)
+seen["complete"] = [order["status"], [item["qty_shipped"] for item in order["items"]]]
 seen["product"] = client.get_product("S1")["price"]
 seen["unknown product"] = client.get_product("NOPE")
 seen["product by id"] = client.get_product_by_id(client.get_product("S2")["id"])["sku"]

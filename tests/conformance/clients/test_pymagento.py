@@ -78,6 +78,16 @@ def test_it_holds_and_saves_orders(seen: dict[str, Any], orders: tuple[int, int]
     assert seen["address"] == ["Utica", "Doe"]
 
 
+def test_it_ships(seen: dict[str, Any]) -> None:
+    first, number = seen["shipment"]
+    assert first.isdecimal()
+    assert (number, seen["label"], seen["shipment comments"]) == ("1Z9", "", [])
+    assert seen["shipments"] == [1, 1]
+    assert "The order does not allow a shipment to be created." in seen["third shipment"]
+    assert seen["complete"] == ["complete", [1, 0, 1, 0]]
+    assert seen["credit memos"] == []
+
+
 def test_it_keeps_the_catalogue(seen: dict[str, Any]) -> None:
     assert (seen["product"], seen["unknown product"], seen["product by id"]) == (10, None, "S2")
     assert {"CONF", "CONF-RED", "S1", "V1"} <= set(seen["products"])
