@@ -121,7 +121,9 @@ class Executor:
             elif saving is None or (isinstance(error, Fault) and error.definite):
                 raise
             elif not await self._was_saved(saving, command_id):
-                raise Conflict from error
+                if isinstance(error, Fault):
+                    raise Conflict from error
+                raise  # the database refused what a bug wanted to write; trying again would hide it
         return answers
 
     async def _was_saved(self, order_id: int, command_id: str) -> bool:

@@ -9,6 +9,7 @@ from counterfoil.domain.comment import CommentDocument, CommentDraft
 from counterfoil.domain.invoice import InvoiceRefused, IssueInvoice
 from counterfoil.domain.money import SCALE
 from counterfoil.domain.ship import ShipOrder
+from counterfoil.domain.track import AddTrack, TrackDraft
 from counterfoil.ledger.envelope import (
     Accepted,
     Answered,
@@ -18,7 +19,7 @@ from counterfoil.ledger.envelope import (
     Refused,
     VersionStale,
 )
-from counterfoil.ledger.faults import Busy, Conflict, Unavailable, Unknown
+from counterfoil.ledger.faults import Busy, Conflict, Fault, Unavailable, Unknown
 from counterfoil.ledger.ledger import Body, Ledger
 from counterfoil.ledger.ports import StockLevel
 from counterfoil.ledger.staging import BrokenPromise
@@ -191,6 +192,19 @@ async def test_one_bad_command_does_not_fail_its_neighbours(ledger, place, monke
     assert isinstance(outcomes.pop(1), BrokenPromise)
     assert all(isinstance(outcome, Accepted) for outcome in outcomes)
     monkeypatch.undo()
+    assert await findings(ledger) == []
+
+
+async def test_what_the_database_refuses_to_write_is_told_as_a_bug_and_not_tried_for_ever(ledger, place):
+    orders = [await place() for _ in range(4)]
+    parcel = TrackDraft("1Z", "UPS", "ups", qty=2**70)
+    wrong = ledger.execute(orders[0].entity_id, AddTrack(1, parcel), actor=TESTER)
+    outcome, *others = await asyncio.gather(
+        wrong, *(invoice(ledger, order) for order in orders), return_exceptions=True
+    )
+    assert isinstance(outcome, Exception)
+    assert not isinstance(outcome, Fault)
+    assert all(isinstance(other, Accepted) for other in others)
     assert await findings(ledger) == []
 
 
