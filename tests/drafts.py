@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from counterfoil.domain.documents import PaymentOperation
 from counterfoil.domain.money import SCALE, percent_of
 from counterfoil.domain.order import Address, ItemParticulars, Order, OrderItem, OrderParticulars, Payment
 from counterfoil.domain.quantity import is_dummy
@@ -156,4 +157,30 @@ def draft(*lines: dict, shipping: int = 500, store_id: int = 1) -> Order:
             total_item_count=len(lines),
             total_qty_ordered=sum(line["qty"] for line in lines) * SCALE,
         ),
+    )
+
+
+def authorized(order: Order) -> Order:
+    """Make a draft whose payment a gateway has authorised, under the name ``A``."""
+    assert order.particulars is not None
+    held = PaymentOperation(
+        order_id=0,
+        seq=1,
+        reference="held",
+        kind="authorization",
+        amount=order.grand_total,
+        state="confirmed",
+        parent_txn_id=None,
+        wish={},
+        created_at="2026-11-20 09:59:59",
+        updated_at="2026-11-20 10:00:00",
+        txn_id="A",
+    )
+    payment = Payment("testgateway", "Test Gateway", gateway=True)
+    return replace(
+        order,
+        authorization_id="A",
+        amount_authorized=order.grand_total,
+        payments={1: held},
+        particulars=replace(order.particulars, payment=payment),
     )

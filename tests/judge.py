@@ -5,7 +5,13 @@ Every statement returns what breaks a promise; for clean books all of them retur
 
 from tests import books
 
-_DOCUMENTS = {"invoiced": "sales_invoice_item", "refunded": "sales_creditmemo_item"}
+_STANDING = "(SELECT * FROM sales_invoice WHERE state <> 3)"
+"""The invoices that were not canceled."""
+_DOCUMENTS = {
+    "invoiced": """(SELECT * FROM sales_invoice_item
+        WHERE parent_id IN (SELECT entity_id FROM sales_invoice WHERE state <> 3))""",
+    "refunded": "sales_creditmemo_item",
+}
 _ROW_TOTAL = {"invoiced": "row_invoiced", "refunded": "amount_refunded"}
 
 
@@ -24,9 +30,9 @@ HAVING ROUND(item.qty_{what} - COALESCE(SUM(row.qty), 0), 4) <> 0
 """
 
 
-TOTALS = """
+TOTALS = f"""
 SELECT o.entity_id, o.grand_total, o.total_invoiced, o.total_canceled, SUM(i.grand_total)
-FROM sales_order o LEFT JOIN sales_invoice i ON i.order_id = o.entity_id
+FROM sales_order o LEFT JOIN {_STANDING} i ON i.order_id = o.entity_id
 GROUP BY o.entity_id, o.grand_total, o.total_invoiced, o.total_canceled
 HAVING ROUND(COALESCE(o.total_invoiced, 0) - COALESCE(SUM(i.grand_total), 0), 4) <> 0
     OR ROUND(o.grand_total - COALESCE(o.total_canceled, 0) - COALESCE(SUM(i.grand_total), 0), 4) < 0
@@ -112,12 +118,13 @@ STATEMENTS = {
         SELECT entity_id FROM sales_invoice
         WHERE entity_id NOT IN (SELECT parent_id FROM sales_invoice_item)""",
     "shipping is on one invoice of an order": """
-        SELECT order_id, COUNT(*) FROM sales_invoice WHERE shipping_amount > 0
+        SELECT order_id, COUNT(*) FROM sales_invoice WHERE shipping_amount > 0 AND state <> 3
         GROUP BY order_id HAVING COUNT(*) > 1""",
     "a cart became one order": """
         SELECT quote_id, COUNT(*) FROM sales_order GROUP BY quote_id HAVING COUNT(*) > 1""",
-    "a new order is one on which nothing has happened": """
+    "a new order is one on which nothing has happened, not even an authorisation": """
         SELECT entity_id, state FROM sales_order o WHERE hold_before_state IS NULL
+            AND entity_id NOT IN (SELECT order_id FROM sales_payment_transaction)
             AND (state = 'new') <> (entity_id NOT IN (SELECT order_id FROM sales_invoice)
                 AND entity_id NOT IN (SELECT order_id FROM sales_shipment)
                 AND COALESCE(total_canceled, 0) = 0

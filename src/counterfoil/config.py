@@ -71,6 +71,9 @@ class Settings(Struct, frozen=True):
     smtp_url: str | None = None
     mail_from: str = DEFAULT_MAIL_FROM
     confirm_orders: str = "yes"
+    payment_wait_s: int = 10
+    gateway_timeout_s: int = 10
+    test_gateway: str | None = None
 
 
 class SmtpServer(Struct, frozen=True):
@@ -281,6 +284,9 @@ def _sound(settings: Settings) -> Iterator[tuple[bool, str]]:
     kept = 0 <= one.keep_tasks_days <= MAX_DAYS
     yield kept, f"--keep-tasks-days must be between 0 and {MAX_DAYS}, not {one.keep_tasks_days}."
     yield one.wait_s >= 0, f"--wait-s must be at least 0, not {one.wait_s}."
+    yield one.payment_wait_s >= 0, f"--payment-wait-s must be at least 0, not {one.payment_wait_s}."
+    patient = one.gateway_timeout_s >= 1
+    yield patient, f"--gateway-timeout-s must be at least 1, not {one.gateway_timeout_s}."
     yield one.log_level.lower() in LOG_LEVELS, f"--log-level must be one of {', '.join(LOG_LEVELS)}."
     web = not one.base_url or one.base_url.startswith(("http://", "https://"))
     yield web, f"--base-url must begin with http:// or https://, not '{one.base_url}'."

@@ -100,7 +100,13 @@ async def open_ledger(
             await migrate(engine, clock)
         if not as_it_is:
             await _prepare(Ledger(engine, clock))
-        ledger = Ledger(engine, clock, wait_s=settings.wait_s, max_batch=settings.max_batch)
+        ledger = Ledger(
+            engine,
+            clock,
+            wait_s=settings.wait_s,
+            payment_wait_s=settings.payment_wait_s,
+            max_batch=settings.max_batch,
+        )
         yield ledger
         await ledger.drain()
     finally:

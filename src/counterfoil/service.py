@@ -24,8 +24,12 @@ from counterfoil.dialects.adobe.call import Settings as ShopSettings
 from counterfoil.dialects.adobe.call import Shop
 from counterfoil.dialects.adobe.operation_runner import Operations
 from counterfoil.dialects.adobe.routes import ROUTES
+from counterfoil.domain.decider import PAYMENT_TASK
 from counterfoil.ledger.ledger import Ledger
 from counterfoil.main import open_ledger
+from counterfoil.payments import authorizations, test_gateway
+from counterfoil.payments.payments import Payments
+from counterfoil.payments.test_gateway import TestGateway
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -36,6 +40,9 @@ _SWITCH_INTERVAL_S = 0.0005
 _TASKS_END_WITHIN_S = 5
 _DAY_S = 86_400
 _OPERATIONS_AT_ONCE = 16
+_PAYMENTS_AT_ONCE = 64
+_NEVER_GIVEN_UP = 1_000_000
+"""What became of money is found out however long it takes."""
 _OPERATIONS_IN_A_ROW = 32
 
 _log = structlog.get_logger()
@@ -103,7 +110,14 @@ def _worker(shop: Shop, settings: Settings) -> Worker:
 def handlers(shop: Shop, mailing: Mailing) -> dict[str, Handler]:
     """Return how each kind of task is carried out. Whoever brings a kind adds a line."""
     operations = Operations(shop, ROUTES)
+    payments = shop.payments
+    held = payments.authorizations
     return {
+        PAYMENT_TASK: Handler(
+            payments.operations.run, limit=_PAYMENTS_AT_ONCE, most_failures=_NEVER_GIVEN_UP
+        ),
+        authorizations.TASK: Handler(held.run, limit=_PAYMENTS_AT_ONCE, most_failures=_NEVER_GIVEN_UP),
+        authorizations.RELEASE_TASK: Handler(held.run_release, most_failures=_NEVER_GIVEN_UP),
         operation.KIND: Handler(operations.run, limit=_OPERATIONS_AT_ONCE, run_length=_OPERATIONS_IN_A_ROW),
         operation.FORGET: Handler(operations.forget),
         mail.KIND: Handler(mailing.run, most_failures=mail.MOST_FAILURES),
@@ -134,7 +148,13 @@ def _shop(ledger: Ledger, access: Access, settings: Settings) -> Shop:
             order_statuses=config.order_statuses(settings.order_statuses),
         ),
         checkout=_checkout(settings, stores),
+        gateways=_payments(ledger, settings),
     )
+
+
+def _payments(ledger: Ledger, settings: Settings) -> Payments:
+    gateways = {test_gateway.CODE: TestGateway(settings.test_gateway)} if settings.test_gateway else {}
+    return Payments(ledger, gateways, answer_within_s=settings.gateway_timeout_s)
 
 
 def _checkout(settings: Settings, stores: dict[str, int]) -> CheckoutSettings:
@@ -148,13 +168,18 @@ def _checkout(settings: Settings, stores: dict[str, int]) -> CheckoutSettings:
             freeshipping_minimum=config.scaled_money("free_shipping_from", free_from) if free_from else 0,
             tax_class_id=settings.shipping_tax_class,
         ),
-        payment=PaymentSettings(active=config.names(settings.payment_methods)),
+        payment=PaymentSettings(active=_methods(settings)),
         store_names={
             store_id: f"Main Website\nMain Website Store\n{_store_view_name(code)}"
             for code, store_id in stores.items()
         },
         confirm_orders=settings.confirm_orders == "yes",
     )
+
+
+def _methods(settings: Settings) -> tuple[str, ...]:
+    methods = config.names(settings.payment_methods)
+    return (*methods, test_gateway.CODE) if settings.test_gateway else methods
 
 
 def _store_view_name(code: str) -> str:

@@ -15,9 +15,21 @@ from counterfoil.domain.hold import HoldOrder, ReleaseOrder
 from counterfoil.domain.invariants import Documents
 from counterfoil.domain.invoice import InvoiceIssued, IssueInvoice
 from counterfoil.domain.money import SCALE
+from counterfoil.domain.payment import (
+    CaptureInvoice,
+    No,
+    NoAnswer,
+    PaymentInProgress,
+    PaymentSettled,
+    SendPayment,
+    SettlePayment,
+    Yes,
+    wish_of,
+)
 from counterfoil.domain.place import OrderPlaced
 from counterfoil.domain.ship import ShipOrder
-from tests.drafts import bundle, draft, row
+from counterfoil.domain.void import VoidPayment
+from tests.drafts import authorized, bundle, draft, row
 from tests.unit.domain.given import numbers, placed, when
 
 decode_event = msgspec.json.Decoder(decider.Event).decode
@@ -65,20 +77,51 @@ def lines():
 
 class Books(RuleBasedStateMachine):
     @initialize(
-        rows=st.lists(lines(), min_size=1, max_size=5), shipping=st.one_of(st.just(0), st.integers(0, 5000))
+        rows=st.lists(lines(), min_size=1, max_size=5),
+        shipping=st.one_of(st.just(0), st.integers(0, 5000)),
+        gateway=st.booleans(),
     )
-    def place(self, rows, shipping):
+    def place(self, rows, shipping, gateway):
         self.numbers = numbers()
-        self.order = placed(draft(*rows, shipping=shipping), self.numbers)
+        wanted = draft(*rows, shipping=shipping)
+        self.order = placed(authorized(wanted) if gateway else wanted, self.numbers)
         self.journal: list[decider.Event] = [OrderPlaced(self.order)]
 
-    @rule(data=st.data())
-    def invoice_some(self, data):
-        self.carry_out(IssueInvoice(self.some(data)))
+    @rule(data=st.data(), capture=st.booleans())
+    def invoice_some(self, data, capture):
+        self.carry_out(IssueInvoice(self.some(data), capture=capture))
 
-    @rule()
-    def invoice_the_rest(self):
-        self.carry_out(IssueInvoice())
+    @rule(capture=st.booleans())
+    def invoice_the_rest(self, capture):
+        self.carry_out(IssueInvoice(capture=capture))
+
+    @rule(data=st.data(), give_up=st.booleans())
+    def capture_or_void(self, data, give_up):
+        if self.order.invoices:
+            named = data.draw(st.sampled_from([*self.order.invoices]))
+            self.carry_out(VoidPayment(named) if give_up else CaptureInvoice(named))
+
+    @rule(data=st.data())
+    def refund_online(self, data):
+        if self.order.invoices:
+            named = data.draw(st.sampled_from([*self.order.invoices]))
+            items = data.draw(st.one_of(st.none(), st.just(self.some(data))))
+            self.carry_out(
+                CreditOrder(items, invoice_id=named, online=data.draw(st.booleans()), **self.amounts(data))
+            )
+
+    @rule(answer=st.sampled_from([Yes("T"), No("no money"), NoAnswer()]), again=st.booleans())
+    def settle(self, answer, again):
+        seq = self.order.open_payment
+        if seq is None:
+            return
+        self.carry_out(SendPayment(seq))
+        wish = wish_of(self.order.payments[seq])
+        if isinstance(answer, Yes):
+            answer = Yes(f"T{seq}")
+        self.carry_out(SettlePayment(seq, wish, answer))
+        if again and not isinstance(answer, NoAnswer):
+            assert when(self.order, SettlePayment(seq, wish, answer), self.numbers)[1] == PaymentSettled()
 
     @rule(data=st.data())
     def ship_some(self, data):
@@ -131,10 +174,14 @@ class Books(RuleBasedStateMachine):
 
     def carry_out(self, command):
         before = self.numbers.advanced()
+        waits = self.order.open_payment is not None
         self.order, decided = when(self.order, command, self.numbers)
         if isinstance(decided, decider.Event):
             self.journal.append(decided)
+            moved = isinstance(decided, InvoiceIssued) and decided.payment is None
+            assert not (waits and moved), "an invoice was issued while money was on its way"
         else:
+            assert waits or not isinstance(decided, PaymentInProgress)
             assert self.numbers.advanced() == before, "a refusal takes no number"
 
     @invariant()
@@ -142,7 +189,10 @@ class Books(RuleBasedStateMachine):
         order = decider.replay(self.journal)
         assert order is not None
         documents = Documents(
-            list(order.invoices.values()), list(order.shipments.values()), list(order.creditmemos.values())
+            list(order.invoices.values()),
+            list(order.shipments.values()),
+            list(order.creditmemos.values()),
+            list(order.payments.values()),
         )
         assert list(invariants.broken_book(self.order, documents)) == []
 

@@ -84,6 +84,7 @@ def _particulars(
             title=method.title,
             po_number=choice.po_number,
             additional_information=(method.title,),
+            gateway=method.gateway,
         ),
         customer_id=cart.customer_id,
         customer_email=email,

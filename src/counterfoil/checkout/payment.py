@@ -1,4 +1,4 @@
-"""Offline payment methods: which a cart may be paid with, and what each needs. Pure.
+"""Payment methods: which a cart may be paid with, and what each needs. Pure.
 
 Source: contract adobe §4.10. A cart that costs nothing is paid with ``free``, and only with that.
 """
@@ -9,15 +9,23 @@ from counterfoil.checkout.settings import PaymentSettings
 
 FREE = "free"
 PURCHASE_ORDER = "purchaseorder"
+TEST_GATEWAY = "testgateway"
 
 TITLES = {
     "checkmo": "Check / Money order",
     "banktransfer": "Bank Transfer Payment",
     "cashondelivery": "Cash On Delivery",
     PURCHASE_ORDER: "Purchase Order",
+    TEST_GATEWAY: "Test Gateway",
     FREE: "No Payment Information Required",
 }
 """All payment methods there are, by code, with the names that people read."""
+
+
+GATEWAYS = frozenset({TEST_GATEWAY})
+"""The payment methods whose money a gateway moves; with all others it moves outside of this program."""
+
+MAX_TOKEN = 255
 
 
 class PaymentMethod(Struct, frozen=True):
@@ -26,12 +34,18 @@ class PaymentMethod(Struct, frozen=True):
     code: str
     title: str
 
+    @property
+    def gateway(self) -> bool:
+        """Whether a payment gateway moves the money."""
+        return self.code in GATEWAYS
+
 
 class PaymentChoice(Struct, frozen=True):
-    """How a cart is to be paid."""
+    """How a cart is to be paid. ``token`` is what the client's page got from a payment gateway."""
 
     method: str
     po_number: str | None = None
+    token: str | None = None
 
 
 class PaymentUnavailable(Struct, frozen=True):

@@ -2,14 +2,16 @@
 
 The cart is locked first, so one order comes of it, however often and however parallel it is placed. Products,
 prices, rules and taxes are read again; uses of coupons are counted; stock is locked in ascending id, looked
-at and reserved, so the last unit is sold once. Then the order is written. A refusal leaves no trace.
-Locks are taken in one order everywhere: cart, coupon, rules, stock, number series.
+at and reserved, so the last unit is sold once. A payment that a gateway moves must have been authorised for
+just this total. Then the order is written. A refusal leaves no trace.
+Locks are taken in one order everywhere: cart, coupon, rules, stock, authorisation, number series.
 """
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from counterfoil.checkout import availability, payment
+from counterfoil.checkout import authorization, availability, payment
+from counterfoil.checkout.authorization import AuthorizationNeeded
 from counterfoil.checkout.availability import Unavailable
 from counterfoil.checkout.cart import CARTS, Cart, CartAddress
 from counterfoil.checkout.cart_details import CouponInvalid, EmptyCart, Terms, priced
@@ -73,6 +75,7 @@ PlaceRefusal = (
     | TotalTooLarge
     | GuestsNotAllowed
     | Unavailable
+    | AuthorizationNeeded
 )
 
 
@@ -126,6 +129,14 @@ async def place(
         remote_ip=remote_ip,
     )
     draft = draft_order(found, choice=ready.choice, method=ready.method, levels=levels, origin=origin)
+    if ready.method.gateway:
+        needed = AuthorizationNeeded(
+            cart.id, ready.method.code, draft.grand_total, terms.currency, ready.choice.token
+        )
+        authorised = await authorization.use(transaction, draft, needed, now=terms.now)
+        if isinstance(authorised, AuthorizationNeeded):
+            return authorised
+        draft = authorised
     converted = replace(cart, is_active=0, payment=ready.choice, converted_at=terms.now, updated_at=terms.now)
     await CARTS.update(transaction.records, converted)
     return await ledger.place(transaction, draft, actor=actor, key=key, notify=terms.settings.confirm_orders)

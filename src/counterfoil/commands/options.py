@@ -62,3 +62,29 @@ PasswordFromStdin = Annotated[
         "shown once.",
     ),
 ]
+
+FreeShippingFrom = Annotated[
+    str | None, Parameter(help="Offer free shipping from this amount of goods on. Default: never.")
+]
+
+PaymentWait = Annotated[
+    int | None, Parameter(help="How long to wait for money that is on its way. Default: 10 seconds.")
+]
+
+GatewayTimeout = Annotated[
+    int | None, Parameter(help="How long a payment gateway may take to answer. Default: 10 seconds.")
+]
+
+TestGatewayFile = Annotated[
+    str | None,
+    Parameter(help="Offer the payment method testgateway, which keeps its ledger of money in this file."),
+]
+
+PaymentMethods = Annotated[
+    str | None,
+    Parameter(help="Some of checkmo,banktransfer,purchaseorder,cashondelivery. Default: checkmo."),
+]
+
+OrderStatuses = Annotated[
+    str | None, Parameter(help="Statuses of your own: picking=processing,packed=processing.")
+]

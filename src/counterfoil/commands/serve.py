@@ -14,7 +14,18 @@ from uvicorn.supervisors import Multiprocess
 from counterfoil import logs
 from counterfoil.access.first_admin import GeneratedPassword, ensure_admin
 from counterfoil.commands.answer import say
-from counterfoil.commands.options import ConfirmOrders, DatabaseUrl, MailFrom, OAuthKeyFile
+from counterfoil.commands.options import (
+    ConfirmOrders,
+    DatabaseUrl,
+    FreeShippingFrom,
+    GatewayTimeout,
+    MailFrom,
+    OAuthKeyFile,
+    OrderStatuses,
+    PaymentMethods,
+    PaymentWait,
+    TestGatewayFile,
+)
 from counterfoil.commands.welcome import welcome
 from counterfoil.config import IN_MEMORY, InvalidConfiguration, Settings, from_environment, sqlite_path
 from counterfoil.demo import DemoOrder, fill
@@ -55,18 +66,11 @@ def serve(
     currency: Annotated[str | None, Parameter(help="Currency of the shop, such as USD.")] = None,
     stores: Annotated[str | None, Parameter(help="Store views and their ids: default=1,de=2.")] = None,
     default_country: Annotated[str | None, Parameter(help="Where a cart without address is taxed.")] = None,
-    payment_methods: Annotated[
-        str | None,
-        Parameter(help="Some of checkmo,banktransfer,purchaseorder,cashondelivery. Default: checkmo."),
-    ] = None,
-    order_statuses: Annotated[
-        str | None, Parameter(help="Statuses of your own: picking=processing,packed=processing.")
-    ] = None,
+    payment_methods: PaymentMethods = None,
+    order_statuses: OrderStatuses = None,
     flat_rate: Annotated[str | None, Parameter(help="Price of flat-rate shipping. Default: 5.00.")] = None,
     flat_rate_per: Annotated[str | None, Parameter(help="item or order. Default: item.")] = None,
-    free_shipping_from: Annotated[
-        str | None, Parameter(help="Offer free shipping from this amount of goods on. Default: never.")
-    ] = None,
+    free_shipping_from: FreeShippingFrom = None,
     shipping_tax_class: Annotated[int | None, Parameter(help="Tax class of shipping. Default: none.")] = None,
     wait_s: Annotated[int | None, Parameter(help="How long a command may wait. Default: 10 seconds.")] = None,
     max_batch: Annotated[int | None, Parameter(help="Most commands of one commit. Default: 32.")] = None,
@@ -77,6 +81,9 @@ def serve(
     oauth_key_file: OAuthKeyFile = None,
     mail_from: MailFrom = None,
     confirm_orders: ConfirmOrders = None,
+    payment_wait_s: PaymentWait = None,
+    gateway_timeout_s: GatewayTimeout = None,
+    test_gateway: TestGatewayFile = None,
     demo_data: Annotated[
         bool, Parameter(help="Fill an empty shop with something to try.", negative="")
     ] = False,
@@ -104,6 +111,9 @@ def serve(
         oauth_key_file=oauth_key_file,
         mail_from=mail_from,
         confirm_orders=confirm_orders,
+        payment_wait_s=payment_wait_s,
+        gateway_timeout_s=gateway_timeout_s,
+        test_gateway=test_gateway,
     )
     if sqlite_path(settings.database_url) == IN_MEMORY:
         raise InvalidConfiguration("serve needs a database that lasts: --database-url sqlite:///PATH.")

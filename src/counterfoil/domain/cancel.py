@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from counterfoil.domain import quantity, workflow
+from counterfoil.domain import gateway, quantity, workflow
 from counterfoil.domain.decision import Context
+from counterfoil.domain.documents import PaymentOperation
 from counterfoil.domain.money import divide_minor
 from counterfoil.domain.order import Order, OrderItem
 
@@ -32,11 +33,15 @@ class CanceledRow(Struct, frozen=True):
 
 
 class OrderCanceled(Struct, frozen=True, tag=True):
-    """Event: rows by id. With ``shipping`` the order's shipping is canceled too."""
+    """Event: rows by id. With ``shipping`` the order's shipping is canceled too.
+
+    ``void`` gives up what is left of an authorisation that nothing will be captured from any more.
+    """
 
     rows: dict[int, CanceledRow]
     shipping: bool
     at: str
+    void: PaymentOperation | None = None
 
 
 class NotCancelable(Struct, frozen=True):
@@ -60,7 +65,10 @@ def decide(order: Order, context: Context) -> OrderCanceled | NotCancelable:
     rows |= _companions(order.items, rows)
     # Shipping is on the first invoice, so it goes only if there will be none.
     shipping = order.invoice_count == 0 and real == order.qty_to_invoice
-    return OrderCanceled(rows, shipping, context.now)
+    void = None
+    if order.authorization_id and real == order.qty_to_invoice and order.total_invoiced == order.total_paid:
+        void = gateway.void(order, {"type": "VoidPayment"}, context)
+    return OrderCanceled(rows, shipping, context.now, void)
 
 
 def evolve(order: Order, event: OrderCanceled) -> Order:
@@ -107,6 +115,8 @@ def evolve(order: Order, event: OrderCanceled) -> Order:
         shipping_canceled=order.shipping_canceled + shipping,
         total_canceled=order.total_canceled + subtotal + shipping + tax + compensation - discount,
     )
+    if event.void is not None:
+        evolved = gateway.begun(evolved, event.void)
     state, status = workflow.settled(evolved, keep_status=True)
     return replace(evolved, state=state, status=status)
 

@@ -8,13 +8,14 @@ nor one for an invoice more than that invoice.
 from msgspec import Struct
 from msgspec.structs import replace
 
-from counterfoil.domain import comment, quantity, stock, workflow
+from counterfoil.domain import comment, gateway, quantity, stock, workflow
 from counterfoil.domain.comment import CommentDraft
 from counterfoil.domain.credit_amounts import CreditRow, Line, ShippingPart, row_amounts, shipping_part
 from counterfoil.domain.decision import Context
 from counterfoil.domain.documents import (
     CREDITMEMO_REFUNDED,
     INVOICE_PAID,
+    Confirmation,
     CreditMemo,
     CreditMemoItem,
     Invoice,
@@ -25,13 +26,13 @@ from counterfoil.domain.numbering import number_series, printed
 from counterfoil.domain.order import Order, OrderItem
 
 
-class CreditOrder(Struct, frozen=True):
+class CreditOrder(Struct, frozen=True, tag=True):
     """Command. ``items`` maps order item ids to scaled quantities; None means all that was invoiced.
 
     Amounts are scaled money. ``shipping_amount`` None means all of it that is left. ``return_to_stock``
     names order rows whose units came back. With ``invoice_id`` the memo is for that invoice alone.
-    ``transaction_id`` is the payment provider's name of the refund if it moved the money. ``grand_total``
-    is what the caller takes the memo to come to, None if it has not worked that out.
+    ``online`` asks the payment gateway to move the money; ``transaction_id`` is its name of the refund then.
+    ``grand_total`` is what the caller takes the memo to come to, None if it has not worked that out.
     """
 
     items: dict[int, int] | None = None
@@ -44,15 +45,20 @@ class CreditOrder(Struct, frozen=True):
     invoice_id: int | None = None
     transaction_id: str | None = None
     grand_total: int | None = None
+    online: bool = False
 
 
 class CreditMemoMade(Struct, frozen=True, tag=True):
-    """Event: the money was given back. ``entry`` goes into the order's status history."""
+    """Event: the money was given back. ``entry`` goes into the order's status history.
+
+    ``payment`` is the refund that gave it back, if a gateway did.
+    """
 
     creditmemo: CreditMemo
     entry: StatusComment
     notify: bool = False
     return_to_stock: tuple[int, ...] = ()
+    payment: Confirmation | None = None
 
 
 class CreditQuantityTooLarge(Struct, frozen=True):
@@ -192,6 +198,10 @@ def evolve(order: Order, event: CreditMemoMade) -> Order:
         total_refunded=order.total_refunded + memo.grand_total,
         total_online_refunded=order.total_online_refunded + online,
     )
+    if event.payment is not None:
+        evolved = gateway.confirmed(
+            evolved, event.payment, at=memo.created_at, invoice_id=memo.invoice_id, memo_id=memo.entity_id
+        )
     state, status = workflow.settled(evolved, keep_status=True)
     settled = replace(evolved, state=state, status=status)
     entry = replace(event.entry, status=workflow.status_of_entry(settled))

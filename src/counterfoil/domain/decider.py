@@ -12,9 +12,11 @@ from counterfoil.domain import (
     comment,
     comment_order,
     credit,
+    gateway,
     hold,
     invoice,
     mail,
+    payment,
     place,
     ship,
     track,
@@ -26,22 +28,31 @@ from counterfoil.domain.comment import CommentDocument, DocumentCommented
 from counterfoil.domain.comment_order import CommentOrder, OrderCommented
 from counterfoil.domain.credit import CreditMemoMade, CreditOrder
 from counterfoil.domain.decision import Context, Scope
+from counterfoil.domain.documents import PaymentOperation
 from counterfoil.domain.follow_up import FollowUp
 from counterfoil.domain.hold import HoldOrder, OrderHeld, OrderReleased, ReleaseOrder
 from counterfoil.domain.invoice import InvoiceIssued, IssueInvoice
 from counterfoil.domain.order import Order
+from counterfoil.domain.payment import (
+    CaptureInvoice,
+    InvoiceCaptured,
+    PaymentDeclined,
+    PaymentInProgress,
+    PaymentSent,
+    PaymentUnknown,
+    PaymentWanted,
+    SendPayment,
+    SettlePayment,
+)
 from counterfoil.domain.place import OrderPlaced
 from counterfoil.domain.ship import ShipmentMade, ShipOrder
 from counterfoil.domain.stock import StockMove, moves
 from counterfoil.domain.track import AddTrack, RemoveTrack, TrackAdded, TrackRemoved
 from counterfoil.domain.update_order import OrderUpdated, UpdateOrder
+from counterfoil.domain.void import PaymentVoided, VoidPayment
 
-Command = (
-    IssueInvoice
-    | ShipOrder
-    | CreditOrder
-    | CancelOrder
-    | HoldOrder
+Upkeep = (
+    HoldOrder
     | ReleaseOrder
     | CommentDocument
     | CommentOrder
@@ -50,6 +61,10 @@ Command = (
     | ChangeAddress
     | UpdateOrder
 )
+"""Commands that make no document that counts."""
+
+Command = IssueInvoice | ShipOrder | CreditOrder | CancelOrder | Upkeep | payment.Command
+UpkeepEvent = DocumentCommented | OrderCommented | TrackAdded | TrackRemoved | AddressChanged | OrderUpdated
 Event = (
     OrderPlaced
     | InvoiceIssued
@@ -58,12 +73,8 @@ Event = (
     | OrderCanceled
     | OrderHeld
     | OrderReleased
-    | DocumentCommented
-    | OrderCommented
-    | TrackAdded
-    | TrackRemoved
-    | AddressChanged
-    | OrderUpdated
+    | UpkeepEvent
+    | payment.Event
 )
 Refusal = (
     invoice.Refusal
@@ -75,7 +86,17 @@ Refusal = (
     | track.Refusal
     | change_address.Refusal
     | update_order.Refusal
+    | payment.Refusal
 )
+
+_NEEDS_NO_OPEN_PAYMENT = (
+    *(IssueInvoice, CreditOrder, CancelOrder, HoldOrder),
+    *(CaptureInvoice, VoidPayment),
+)
+"""Commands whose decision depends on what becomes of money that is on its way."""
+
+PAYMENT_TASK = "payment"
+"""The kind of the tasks that carry out payment operations."""
 
 
 def scope_of(command: Command) -> Scope:
@@ -101,6 +122,10 @@ def scope_of(command: Command) -> Scope:
             return Scope(shipment_ids=frozenset({shipment_id}))
         case ChangeAddress() | UpdateOrder():
             return Scope(particulars=True)
+        case CaptureInvoice() | VoidPayment() | SendPayment():
+            return payment.scope_of(command)
+        case SettlePayment(seq=seq, wish=wish):
+            return scope_of(wish) | Scope(payments=frozenset({seq}))
         case HoldOrder() | ReleaseOrder() | CommentDocument() | CommentOrder() | AddTrack():
             return Scope()
         case _:
@@ -122,23 +147,47 @@ def series_of(store_id: int, command: Command) -> tuple[str, ...]:
             return comment_order.series()
         case AddTrack():
             return track.series()
+        case SettlePayment(wish=wish):
+            return (*series_of(store_id, wish), gateway.TRANSACTION_IDS)
         case CancelOrder() | HoldOrder() | ReleaseOrder() | RemoveTrack() | ChangeAddress() | UpdateOrder():
+            return ()
+        case CaptureInvoice() | VoidPayment() | SendPayment():
             return ()
         case _:
             assert_never(command)
 
 
+def numbered_as(command: Command) -> tuple[type, ...]:
+    """Return what tells `series_of` of one command from that of another, in one store."""
+    wish = (type(command.wish),) if isinstance(command, SettlePayment) else ()
+    return (type(command), *wish)
+
+
 def decide(order: Order, command: Command, context: Context) -> Event | Refusal:
     """Return what happens to ``order``, or why nothing does. Changes nothing."""
+    if order.open_payment is not None and isinstance(command, _NEEDS_NO_OPEN_PAYMENT):
+        return PaymentInProgress(order.entity_id)
     match command:
         case IssueInvoice():
+            if command.capture and order.authorization_id is not None:
+                return payment.capture_with_invoice(order, command, context)
             return invoice.decide(order, command, context)
         case ShipOrder():
             return ship.decide(order, command, context)
         case CreditOrder():
+            if command.online:
+                return payment.refund_online(order, command, context)
             return credit.decide(order, command, context)
         case CancelOrder():
             return cancel.decide(order, context)
+        case CaptureInvoice() | VoidPayment() | SendPayment() | SettlePayment():
+            return payment.decide(order, command, context)
+        case _:
+            return _decide_upkeep(order, command, context)
+
+
+def _decide_upkeep(order: Order, command: Upkeep, context: Context) -> Event | Refusal:
+    match command:
         case HoldOrder() | ReleaseOrder():
             return hold.decide(order, command, context)
         case CommentDocument():
@@ -172,6 +221,21 @@ def evolve(order: Order | None, event: Event) -> Order:
             return cancel.evolve(order, event)
         case OrderHeld() | OrderReleased():
             return hold.evolve(order, event)
+        case (
+            PaymentWanted()
+            | PaymentSent()
+            | PaymentUnknown()
+            | PaymentDeclined()
+            | InvoiceCaptured()
+            | PaymentVoided()
+        ):
+            return payment.evolve(order, event)
+        case _:
+            return _evolve_upkeep(order, event)
+
+
+def _evolve_upkeep(order: Order, event: UpkeepEvent) -> Order:
+    match event:
         case DocumentCommented():
             return comment.evolve(order, event)
         case OrderCommented():
@@ -188,8 +252,26 @@ def evolve(order: Order | None, event: Event) -> Order:
 
 def follow_ups(order: Order, event: Event) -> tuple[FollowUp, ...]:
     """Return what has to happen after ``event``, which led to ``order`` (without its particulars)."""
+    wishes = []
+    operation = payment_begun(event)
+    if operation is not None:
+        body = {"order_id": order.entity_id, "seq": operation.seq}
+        wishes.append(FollowUp(PAYMENT_TASK, body, order_id=order.entity_id))
     message = mail.mail_of(order.entity_id, event)
-    return () if message is None else (message.follow_up(),)
+    if message is not None:
+        wishes.append(message.follow_up())
+    return tuple(wishes)
+
+
+def payment_begun(event: Event) -> PaymentOperation | None:
+    """Return the payment operation that begins with ``event``, if one does."""
+    match event:
+        case PaymentWanted(operation=operation):
+            return operation
+        case OrderCanceled(void=operation):
+            return operation
+        case _:
+            return None
 
 
 def stock_moves(before: Order, after: Order, event: Event) -> dict[int, StockMove]:

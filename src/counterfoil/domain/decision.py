@@ -6,10 +6,14 @@ from counterfoil.domain.numbering import Numbers
 
 
 class Context(Struct):
-    """The world as a decision may know it: the time (UTC, ``YYYY-MM-DD HH:MM:SS``) and free numbers."""
+    """The world as a decision may know it: the time (UTC, ``YYYY-MM-DD HH:MM:SS``) and free numbers.
+
+    ``unique_id`` is a word that no other transaction gets.
+    """
 
     now: str
     numbers: Numbers
+    unique_id: str = ""
 
 
 class Scope(Struct, frozen=True):
@@ -17,8 +21,9 @@ class Scope(Struct, frozen=True):
 
     ``item_ids`` names rows; their parents and children come with them. ``open_to_invoice`` asks for
     every row with something left to invoice (and those of bundles priced by their parts that were canceled
-    instead), ``all_items`` for all rows. ``invoice_ids`` names
-    invoices, ``shipment_ids`` shipments, ``particulars`` asks for what decisions otherwise do without.
+    instead), ``all_items`` for all rows. ``invoice_ids`` names invoices, ``shipment_ids`` shipments,
+    ``payments`` payment operations by ``seq``; ``all_invoices`` asks for all invoices, ``particulars`` for
+    what decisions otherwise do without.
     ``stock`` says that the decision may move the stock of the rows.
     """
 
@@ -29,6 +34,8 @@ class Scope(Struct, frozen=True):
     shipment_ids: frozenset[int] = frozenset()
     particulars: bool = False
     stock: bool = False
+    all_invoices: bool = False
+    payments: frozenset[int] = frozenset()
 
     def __or__(self, other: "Scope") -> "Scope":
         """Return the scope of two decisions on one order."""
@@ -40,4 +47,6 @@ class Scope(Struct, frozen=True):
             self.shipment_ids | other.shipment_ids,
             self.particulars or other.particulars,
             self.stock or other.stock,
+            self.all_invoices or other.all_invoices,
+            self.payments | other.payments,
         )

@@ -1,4 +1,4 @@
-"""The nouns that come into being on an order: invoices, shipments, credit memos and remarks.
+"""The nouns that come into being on an order: invoices, shipments, credit memos, remarks, payments.
 
 Money and quantity are integers of 1/10 000; times are UTC strings ``YYYY-MM-DD HH:MM:SS``. Field names
 are Adobe's (contract adobe §9 and §11).
@@ -12,6 +12,9 @@ INVOICE_OPEN = 1
 INVOICE_PAID = 2
 INVOICE_CANCELED = 3
 """Adobe's states of an invoice."""
+
+NO_MONEY_DUE = frozenset({INVOICE_PAID, INVOICE_CANCELED})
+"""States in which an invoice waits for no money."""
 
 CREDITMEMO_REFUNDED = 2
 """Adobe's state of a credit memo whose money was given back (1 is open, 3 is canceled)."""
@@ -190,3 +193,39 @@ class CreditMemo(Struct, frozen=True):
     transaction_id: str | None = None
     items: tuple[CreditMemoItem, ...] = ()
     comments: tuple[Comment, ...] = ()
+
+
+class PaymentOperation(Struct, frozen=True):
+    """One movement of money at a payment provider, in recorded phases.
+
+    ``seq`` is the order's version that it was wanted at. ``reference`` is our name for it towards the
+    gateway, which never carries out one reference twice. ``kind`` is one of `counterfoil.domain.gateway`;
+    ``state`` goes *wanted → sent → confirmed | declined*, and by way of *unknown* if no answer came.
+    ``wish`` is the command that it is for, as plain values that JSON knows. ``parent_txn_id`` names what it
+    builds on (the authorisation of a capture). Confirmed ones have ``transaction_id``, a number of
+    ours, and ``txn_id``, the gateway's name; ``invoice_id`` and ``creditmemo_id`` are their documents.
+    """
+
+    order_id: int
+    seq: int
+    reference: str
+    kind: str
+    amount: int
+    state: str
+    parent_txn_id: str | None
+    wish: dict[str, Any]
+    created_at: str
+    updated_at: str
+    txn_id: str | None = None
+    transaction_id: int | None = None
+    invoice_id: int | None = None
+    creditmemo_id: int | None = None
+    reason: str | None = None
+
+
+class Confirmation(Struct, frozen=True):
+    """That a gateway has moved the money of the operation ``seq``, and under which names."""
+
+    seq: int
+    txn_id: str
+    transaction_id: int

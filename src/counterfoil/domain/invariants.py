@@ -9,8 +9,17 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from counterfoil.domain import quantity, workflow
-from counterfoil.domain.documents import CreditMemo, CreditMemoItem, Invoice, InvoiceItem, Shipment
+from counterfoil.domain import gateway, quantity, workflow
+from counterfoil.domain.documents import (
+    INVOICE_CANCELED,
+    INVOICE_PAID,
+    CreditMemo,
+    CreditMemoItem,
+    Invoice,
+    InvoiceItem,
+    PaymentOperation,
+    Shipment,
+)
 from counterfoil.domain.order import Order, OrderItem
 
 _MONEY = (
@@ -33,6 +42,12 @@ class Documents(Struct, frozen=True):
     invoices: Sequence[Invoice] = ()
     shipments: Sequence[Shipment] = ()
     creditmemos: Sequence[CreditMemo] = ()
+    payments: Sequence[PaymentOperation] = ()
+
+    @property
+    def standing(self) -> list[Invoice]:
+        """The invoices that are not canceled."""
+        return [invoice for invoice in self.invoices if invoice.state != INVOICE_CANCELED]
 
 
 def broken_rows(items: Iterable[OrderItem]) -> Iterator[str]:
@@ -62,8 +77,12 @@ def broken_totals(order: Order) -> Iterator[str]:
         yield "more was invoiced or shipped than was ordered"
     if not 0 <= order.total_invoiced <= order.grand_total - order.total_canceled <= order.grand_total:
         yield "the invoices exceed the order"
-    if order.total_paid > order.grand_total:
-        yield "more is paid than the order is worth"
+    if not 0 <= order.total_paid <= order.total_invoiced:
+        yield "more is paid than was invoiced"
+    if order.authorization_id is None and order.total_paid != order.total_invoiced:
+        yield "an invoice is not paid, and no gateway can"
+    if order.authorization_id is not None and gateway.left_to_capture(order) < 0:
+        yield "more is captured or given up than was authorised"
     if not 0 <= order.total_refunded <= order.total_paid:
         yield "more is refunded than was paid"
     if not 0 <= order.shipping_refunded <= order.shipping_invoiced:
@@ -83,7 +102,8 @@ def broken_book(order: Order, documents: Documents) -> Iterator[str]:
     yield from broken_totals(order)
     yield from _broken_items(order, documents)
     yield from _broken_heads(order, documents)
-    if len([one for one in documents.invoices if one.shipping_amount is not None]) > 1:
+    yield from _broken_money(order, documents)
+    if len([one for one in documents.standing if one.shipping_amount is not None]) > 1:
         yield "shipping is on more than one invoice"
     for invoice in documents.invoices:
         memos = [memo for memo in documents.creditmemos if memo.invoice_id == invoice.entity_id]
@@ -98,7 +118,7 @@ def broken_book(order: Order, documents: Documents) -> Iterator[str]:
 
 
 def _broken_items(order: Order, documents: Documents) -> Iterator[str]:
-    invoiced = _lines(documents.invoices)
+    invoiced = _lines(documents.standing)
     refunded = _lines(documents.creditmemos)
     shipped: dict[int, int] = {}
     for shipment in documents.shipments:
@@ -141,12 +161,13 @@ def _differing(item: OrderItem, sums: dict[str, int]) -> Iterator[str]:
 
 
 def _broken_heads(order: Order, documents: Documents) -> Iterator[str]:
-    invoices, memos = documents.invoices, documents.creditmemos
+    invoices, memos = documents.standing, documents.creditmemos
     items = order.items.values()
     real = [item for item in items if not quantity.is_dummy(item)]
     heads = {
         "invoice_count": len(invoices),
         "total_invoiced": sum(one.grand_total for one in invoices),
+        "total_paid": sum(one.grand_total for one in invoices if one.state == INVOICE_PAID),
         "subtotal_invoiced": sum(one.subtotal for one in invoices),
         "tax_invoiced": sum(one.tax_amount for one in invoices),
         "discount_invoiced": sum(one.discount_amount for one in invoices),
@@ -155,6 +176,7 @@ def _broken_heads(order: Order, documents: Documents) -> Iterator[str]:
         "qty_shipped": sum(one.total_qty for one in documents.shipments),
         "creditmemo_count": len(memos),
         "total_refunded": sum(one.grand_total for one in memos),
+        "total_online_refunded": sum(one.grand_total for one in memos if one.transaction_id is not None),
         "subtotal_refunded": sum(one.subtotal for one in memos),
         "tax_refunded": sum(one.tax_amount for one in memos),
         "discount_refunded": sum(one.discount_amount for one in memos),
@@ -171,3 +193,30 @@ def _broken_heads(order: Order, documents: Documents) -> Iterator[str]:
     for name, value in heads.items():
         if getattr(order, name) != value:
             yield f"{name} is {getattr(order, name)}, the documents and rows say {value}"
+
+
+def _broken_money(order: Order, documents: Documents) -> Iterator[str]:
+    """Check that money and documents agree: each paid or given back by a gateway has its own operation."""
+    waiting = [one.seq for one in documents.payments if one.state in gateway.OPEN]
+    if waiting != ([] if order.open_payment is None else [order.open_payment]):
+        yield f"the open payment is {order.open_payment}, the operations say {waiting}"
+    done = [one for one in documents.payments if one.state == gateway.CONFIRMED]
+    moved = {
+        kind: sorted((one.txn_id, one.amount) for one in done if one.kind == kind)
+        for kind in (gateway.AUTHORIZATION, gateway.CAPTURE, gateway.REFUND, gateway.VOID)
+    }
+    paid = sorted((one.transaction_id, one.grand_total) for one in documents.invoices if one.transaction_id)
+    if moved[gateway.CAPTURE] != paid:
+        yield f"captured is {moved[gateway.CAPTURE]}, the invoices say {paid}"
+    if order.authorization_id is not None and sum(amount for _, amount in paid) != order.total_paid:
+        yield "an invoice is paid, but not by the gateway"
+    back = sorted(
+        (one.transaction_id, one.grand_total) for one in documents.creditmemos if one.transaction_id
+    )
+    if moved[gateway.REFUND] != back:
+        yield f"given back is {moved[gateway.REFUND]}, the credit memos say {back}"
+    held = [] if order.authorization_id is None else [(order.authorization_id, order.amount_authorized)]
+    if moved[gateway.AUTHORIZATION] != held:
+        yield f"authorised is {moved[gateway.AUTHORIZATION]}, the order says {held}"
+    if sum(amount for _, amount in moved[gateway.VOID]) != order.amount_canceled:
+        yield f"given up is {moved[gateway.VOID]}, the order says {order.amount_canceled}"

@@ -10,33 +10,39 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from counterfoil.domain import comment, quantity, strict, workflow
+from counterfoil.domain import comment, gateway, quantity, strict, workflow
 from counterfoil.domain.comment import CommentDraft
 from counterfoil.domain.decision import Context
-from counterfoil.domain.documents import INVOICE_PAID, Invoice, InvoiceItem
+from counterfoil.domain.documents import INVOICE_OPEN, INVOICE_PAID, Confirmation, Invoice, InvoiceItem
 from counterfoil.domain.invoice_amounts import Line, RowAmounts, amounts
 from counterfoil.domain.numbering import number_series, printed
 from counterfoil.domain.order import Order, OrderItem
 from counterfoil.domain.strict import StrictlyRefused
 
 
-class IssueInvoice(Struct, frozen=True):
+class IssueInvoice(Struct, frozen=True, tag=True):
     """Command. ``items`` maps order item ids to scaled quantities; empty means everything left.
 
-    With ``strict`` all of them are invoiced or none.
+    With ``strict`` all of them are invoiced or none. ``capture`` asks a payment gateway for the money;
+    without a gateway it means nothing.
     """
 
     items: dict[int, int] = {}
     comment: CommentDraft | None = None
     notify: bool = False
     strict: bool = False
+    capture: bool = False
 
 
-class InvoiceIssued(Struct, frozen=True, tag=True):
-    """Event: the invoice exists, and with it the order's and its items' invoiced totals."""
+class InvoiceIssued(Struct, frozen=True, tag=True, omit_defaults=True):
+    """Event: the invoice exists, and with it the order's and its items' invoiced totals.
+
+    ``payment`` is the capture that paid it, if a gateway did.
+    """
 
     invoice: Invoice
     notify: bool = False
+    payment: Confirmation | None = None
 
 
 class InvoiceQuantityTooLarge(Struct, frozen=True):
@@ -86,7 +92,20 @@ def decide(order: Order, command: IssueInvoice, context: Context) -> InvoiceIssu
 
 def evolve(order: Order, event: InvoiceIssued) -> Order:
     """Add the invoice to the running totals of the order and of the rows it names."""
-    invoice = event.invoice
+    evolved = added(order, event.invoice)
+    if event.payment is not None:
+        evolved = gateway.confirmed(
+            evolved, event.payment, at=event.invoice.created_at, invoice_id=event.invoice.entity_id
+        )
+    state, status = workflow.settled(evolved)
+    return replace(evolved, state=state, status=status)
+
+
+def added(order: Order, invoice: Invoice, *, count: int = 1) -> Order:
+    """Return the order with the invoice added to its totals; its state is still the one before.
+
+    With all amounts negative and a ``count`` of -1 an invoice is taken off again.
+    """
     items = dict(order.items)
     invoiced = 0
     for row in invoice.items:
@@ -101,13 +120,13 @@ def evolve(order: Order, event: InvoiceIssued) -> Order:
             + (row.discount_tax_compensation_amount or 0),
         )
         invoiced += 0 if quantity.is_dummy(item) else row.qty
-    evolved = replace(
+    return replace(
         order,
         items=items,
         version=order.version + 1,
         updated_at=invoice.created_at,
         qty_to_invoice=order.qty_to_invoice - invoiced,
-        invoice_count=order.invoice_count + 1,
+        invoice_count=order.invoice_count + count,
         subtotal_invoiced=order.subtotal_invoiced + invoice.subtotal,
         tax_invoiced=order.tax_invoiced + invoice.tax_amount,
         discount_invoiced=order.discount_invoiced + invoice.discount_amount,
@@ -116,11 +135,9 @@ def evolve(order: Order, event: InvoiceIssued) -> Order:
         shipping_invoiced=order.shipping_invoiced + (invoice.shipping_amount or 0),
         shipping_tax_invoiced=order.shipping_tax_invoiced + (invoice.shipping_tax_amount or 0),
         total_invoiced=order.total_invoiced + invoice.grand_total,
-        total_paid=order.total_paid + invoice.grand_total,
+        total_paid=order.total_paid + (invoice.grand_total if invoice.state == INVOICE_PAID else 0),
         invoices={**order.invoices, invoice.entity_id: invoice},
     )
-    state, status = workflow.settled(evolved)
-    return replace(evolved, state=state, status=status)
 
 
 def _left(item: OrderItem) -> int:
@@ -162,7 +179,8 @@ def _invoice(order: Order, lines: list[Line], command: IssueInvoice, context: Co
         order_id=order.entity_id,
         store_id=order.store_id,
         increment_id=printed(take(number_series("invoice", order.store_id)), order.store_id),
-        state=INVOICE_PAID,
+        # Without a gateway an invoice is paid when it is issued (contract adobe §5.2).
+        state=INVOICE_OPEN if order.authorization_id and totals.grand_total else INVOICE_PAID,
         currency=order.currency,
         created_at=context.now,
         updated_at=context.now,

@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from counterfoil.domain.documents import CreditMemo, Invoice, Shipment, StatusComment
+from counterfoil.domain.documents import CreditMemo, Invoice, PaymentOperation, Shipment, StatusComment
 
 
 class Address(Struct, frozen=True, omit_defaults=True):
@@ -174,8 +174,12 @@ class Order(Struct, frozen=True):
 
     ``discount_invoiced`` and ``discount_refunded`` are negative like ``discount_amount``;
     ``discount_canceled`` is positive, as Adobe keeps it. ``comments`` is the status history, oldest
-    first. ``comments``, ``invoices``, ``shipments`` and ``creditmemos`` hold what was loaded or made
-    since: in a replayed order all, in one that a decision got only what it asked for.
+    first. ``comments``, ``invoices``, ``shipments``, ``creditmemos`` and ``payments`` hold what was loaded
+    or made since: in a replayed order all, in one that a decision got only what it asked for.
+
+    ``authorization_id`` is the payment gateway's name of the authorisation, None if money moves outside of
+    this program. Of ``amount_authorized`` invoices have captured ``total_paid``, and ``amount_canceled``
+    was given up. ``open_payment`` is the ``seq`` of the operation whose outcome is not known yet.
     """
 
     entity_id: int
@@ -237,9 +241,14 @@ class Order(Struct, frozen=True):
     hold_before_state: str | None = None
     hold_before_status: str | None = None
     customer_note_notify: bool = True
+    authorization_id: str | None = None
+    amount_authorized: int = 0
+    amount_canceled: int = 0
+    open_payment: int | None = None
     items: dict[int, OrderItem] = {}
     particulars: OrderParticulars | None = None
     comments: tuple[StatusComment, ...] = ()
     invoices: dict[int, Invoice] = {}
     shipments: dict[int, Shipment] = {}
     creditmemos: dict[int, CreditMemo] = {}
+    payments: dict[int, PaymentOperation] = {}

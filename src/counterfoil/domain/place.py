@@ -7,7 +7,7 @@ form: contract adobe §4.11 (a configurable product is a priced parent row and a
 from msgspec import Struct
 from msgspec.structs import replace
 
-from counterfoil.domain import quantity, workflow
+from counterfoil.domain import gateway, quantity, workflow
 from counterfoil.domain.decision import Context
 from counterfoil.domain.numbering import number_series, printed
 from counterfoil.domain.order import Address, Order, OrderItem, OrderParticulars
@@ -17,8 +17,9 @@ class PlaceOrder(Struct, frozen=True):
     """Command. ``draft`` is a whole order with particulars, whose ids are provisional.
 
     Item ids are 1, 2, 3 … in the order of the rows and ``parent_item_id`` refers to them; ``entity_id``,
-    ``increment_id``, times, state and open quantities are filled in by the decision. With ``notify`` the
-    customer gets a confirmation.
+    ``increment_id``, times, state and open quantities are filled in by the decision. A payment that was
+    authorised comes with ``authorization_id`` and ``amount_authorized``, and as the first of ``payments``.
+    With ``notify`` the customer gets a confirmation.
     """
 
     draft: Order
@@ -32,9 +33,10 @@ class OrderPlaced(Struct, frozen=True, tag=True):
     notify: bool = False
 
 
-def series(store_id: int) -> tuple[str, ...]:
-    """Name the series that placing an order takes numbers and ids from."""
-    return (number_series("order", store_id), "order_id", "order_item_id", "order_address_id")
+def series(draft: Order) -> tuple[str, ...]:
+    """Name the series that placing this order takes numbers and ids from."""
+    own = (number_series("order", draft.store_id), "order_id", "order_item_id", "order_address_id")
+    return (*own, gateway.TRANSACTION_IDS) if draft.payments else own
 
 
 def decide(command: PlaceOrder, context: Context) -> OrderPlaced:
@@ -55,14 +57,20 @@ def decide(command: PlaceOrder, context: Context) -> OrderPlaced:
         for item in draft.items.values()
     }
     shipping, billing = _addresses(particulars, context)
+    state = workflow.NEW if draft.authorization_id is None else workflow.PROCESSING
+    order_id = take("order_id")
     return OrderPlaced(
         replace(
             draft,
-            entity_id=take("order_id"),
+            entity_id=order_id,
             version=1,
             increment_id=printed(take(number_series("order", draft.store_id)), draft.store_id),
-            state=workflow.NEW,
-            status=workflow.DEFAULT_STATUS[workflow.NEW],
+            state=state,
+            status=workflow.DEFAULT_STATUS[state],
+            payments={
+                seq: replace(held, order_id=order_id, transaction_id=take(gateway.TRANSACTION_IDS))
+                for seq, held in draft.payments.items()
+            },
             created_at=context.now,
             updated_at=context.now,
             billing_address_id=billing.entity_id,
@@ -110,3 +118,4 @@ def _assert_adds_up(draft: Order) -> None:
         + draft.discount_amount
     )
     assert draft.grand_total >= 0
+    assert draft.authorization_id is None or draft.amount_authorized == draft.grand_total

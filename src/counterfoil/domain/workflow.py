@@ -44,7 +44,8 @@ NOT_HOLDABLE = frozenset({PAYMENT_REVIEW, HOLDED, CANCELED, COMPLETE, CLOSED})
 def state_of(order: Order) -> str:
     """Return the state that the order's facts make.
 
-    An order on hold is *holded* whatever else is true. One on which nothing has happened is *new*.
+    An order on hold is *holded* whatever else is true. One on which nothing has happened is *new*, or
+    *processing* if a gateway has authorised its payment.
     One with nothing left to invoice is at its end when nothing is left to ship either, or when as
     many units went out and came back as were ordered (contract adobe §6.4, rule 3). How it ended
     depends on the money: *canceled* if there was none, *closed* if all of it was given back, else
@@ -53,13 +54,14 @@ def state_of(order: Order) -> str:
     if order.hold_before_state is not None:
         return HOLDED
     if order.invoice_count == 0 and order.shipment_count == 0 and order.qty_canceled == 0:
-        return NEW
+        return NEW if order.authorization_id is None else PROCESSING
     if order.qty_to_invoice:
         return PROCESSING
     if order.qty_to_ship == 0:
         if order.invoice_count == 0:
             return CANCELED
-        return CLOSED if order.creditmemo_count and order.total_refunded == order.total_paid else COMPLETE
+        all_back = order.total_refunded == order.total_paid == order.total_invoiced
+        return CLOSED if order.creditmemo_count and all_back else COMPLETE
     if order.qty_shipped and order.qty_ordered <= order.qty_shipped + order.qty_refunded:
         return COMPLETE
     return PROCESSING

@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Iterator
 from msgspec import DecodeError, Raw, json
 
 from counterfoil.ledger.envelope import Effect
+from counterfoil.ledger.inspection import StoredKey
 from counterfoil.ledger.ledger import Ledger
-from counterfoil.ledger.ports import StoredKey
 
 MOST = 100_000
 """The most wishes that are kept in memory; then all stored keys are looked through."""

@@ -13,6 +13,7 @@ _ID_SERIES = (
     *("order_id", "order_item_id", "order_address_id"),
     *("invoice_id", "invoice_item_id", "comment_id", "status_comment_id"),
     *("shipment_id", "shipment_item_id", "track_id", "creditmemo_id", "creditmemo_item_id"),
+    "payment_transaction_id",
 )
 
 

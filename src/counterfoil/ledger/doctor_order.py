@@ -8,16 +8,18 @@ from msgspec import MsgspecError, Struct, json
 from counterfoil.domain import decider, invariants
 from counterfoil.domain.decider import Event
 from counterfoil.domain.documents import CreditMemo, Invoice, Shipment
+from counterfoil.domain.gateway import TRANSACTION_IDS
 from counterfoil.domain.invariants import Documents
 from counterfoil.domain.order import Order
 from counterfoil.ledger.envelope import Effect
 from counterfoil.ledger.ports import JournalEntry, Reader
+from counterfoil.ledger.staging import effect_of
 
 _ENTRIES_AT_ONCE = 1000
 DAMAGE = (MsgspecError, AssertionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What reading and reckoning raise when the stored values are not what they should be."""
 
-_COMPARED_APART = frozenset({"items", "invoices", "shipments", "creditmemos"})
+_COMPARED_APART = frozenset({"items", "invoices", "shipments", "creditmemos", "payments"})
 
 _decode_event = json.Decoder(Event).decode
 
@@ -46,6 +48,7 @@ async def examine_order(reader: Reader, order_id: int) -> Examined:
             await reader.invoices_of(order_id),
             await reader.shipments_of(order_id),
             await reader.creditmemos_of(order_id),
+            await reader.payments_of(order_id),
         )
         if stored is not None:
             examined.ids = _highest_ids(stored, documents)
@@ -59,7 +62,7 @@ async def examine_order(reader: Reader, order_id: int) -> Examined:
     if len(events) < len(entries):
         return examined
     examined.wishes = [
-        (entry.idempotency_key, Effect(order_id, entry.seq, decider.document_id(event)))
+        (entry.idempotency_key, effect_of(order_id, entry.seq, event))
         for entry, event in zip(entries, events, strict=True)
         if entry.idempotency_key is not None
     ]
@@ -119,6 +122,8 @@ def _compared(
     yield from _document_differences("invoice", documents.invoices, replayed.invoices)
     yield from _document_differences("shipment", documents.shipments, replayed.shipments)
     yield from _document_differences("creditmemo", documents.creditmemos, replayed.creditmemos)
+    if list(documents.payments) != list(replayed.payments.values()):
+        yield "the payment operations are not what the journal says"
 
 
 def _differences(stored: Order, replayed: Order) -> Iterator[str]:
@@ -161,6 +166,7 @@ def _highest_ids(order: Order, documents: Documents) -> dict[str, int]:
         "creditmemo_item_id": _highest(row for one in memos for row in one.items),
         "comment_id": _highest(remarks),
         "status_comment_id": _highest(order.comments),
+        TRANSACTION_IDS: max((one.transaction_id or 0 for one in documents.payments), default=0),
     }
 
 

@@ -40,12 +40,16 @@ class Envelope(Struct, frozen=True):
     expected_version: int | None = None
 
 
-class Effect(Struct, frozen=True):
-    """What a command did: the order's new version, and the id of the document it made, if any."""
+class Effect(Struct, frozen=True, omit_defaults=True):
+    """What a command did: the order's new version, and the id of the document it made, if any.
+
+    ``payment`` is the ``seq`` of the payment operation that it began, and that its document waits for.
+    """
 
     order_id: int
     version: int
     document_id: int | None = None
+    payment: int | None = None
 
 
 class Accepted(Struct, frozen=True):

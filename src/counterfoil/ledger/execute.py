@@ -6,7 +6,7 @@ it is committed and each envelope runs again alone, so one bad apple never fails
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import structlog
@@ -15,6 +15,7 @@ from counterfoil.clock import Clock, document_time
 from counterfoil.domain import decider
 from counterfoil.domain.decider import Event
 from counterfoil.domain.decision import Context, Scope
+from counterfoil.domain.gateway import OPEN
 from counterfoil.domain.numbering import Numbers
 from counterfoil.domain.stock import product_ids
 from counterfoil.ledger.envelope import (
@@ -29,7 +30,8 @@ from counterfoil.ledger.envelope import (
     VersionStale,
 )
 from counterfoil.ledger.faults import Busy, Conflict, Fault, Unknown
-from counterfoil.ledger.ports import Engine, Loaded, StoredKey, Transaction
+from counterfoil.ledger.inspection import StoredKey
+from counterfoil.ledger.ports import Engine, Loaded, Transaction
 from counterfoil.ledger.staging import Staged
 from counterfoil.ledger.tasks import Wake
 
@@ -42,6 +44,8 @@ MAX_STORES = 4
 PAUSE_S = 0.02
 """The longest random pause before the second attempt; it doubles with each further one."""
 
+Settled = Callable[[int], None]
+
 Answer = Outcome | BaseException | None
 """What became of one envelope. None: another process holds the order, and nothing was done."""
 
@@ -53,8 +57,13 @@ _decode_effect = msgspec.json.Decoder(Effect).decode
 class Executor:
     """Runs batches on one engine."""
 
-    def __init__(self, engine: Engine, clock: Clock, *, wake: Wake) -> None:
-        """Make an executor; ``wake`` is called after a commit that wrote tasks."""
+    def __init__(self, engine: Engine, clock: Clock, *, wake: Wake, settled: Settled) -> None:
+        """Make an executor.
+
+        ``wake`` is called after a commit that wrote tasks, ``settled`` with the id of each order whose
+        payment was settled.
+        """
+        self._settled = settled
         self._engine = engine
         self._wake = wake
         self._clock = clock
@@ -103,7 +112,7 @@ class Executor:
                 numbers = Numbers(loaded.series)
                 at = self._clock.now_precise()
                 staged = Staged(command_id, at, self._clock, loaded.orders, loaded.stock)
-                context = Context(document_time(at), numbers)
+                context = Context(document_time(at), numbers, command_id)
                 answers = [_decide(envelope, loaded, staged, context) for envelope in batch]
                 if not staged.writes.journal:
                     return answers
@@ -114,6 +123,9 @@ class Executor:
                 saved = True
                 if transaction.wrote_tasks:
                     self._wake()
+                for operation in staged.writes.payments:
+                    if operation.state not in OPEN:
+                        self._settled(operation.order_id)
         except Exception as error:
             if saved:
                 # What went wrong went wrong after the commit; done again, it would be done twice.
@@ -195,5 +207,5 @@ def _scopes(batch: Sequence[Envelope]) -> dict[int, Scope]:
 
 def _series(batch: Sequence[Envelope], store_id: int) -> set[str]:
     """Return the series that the commands of the batch may take numbers from, in one store."""
-    kinds = {type(envelope.command): envelope.command for envelope in batch}
+    kinds = {decider.numbered_as(envelope.command): envelope.command for envelope in batch}
     return {name for command in kinds.values() for name in decider.series_of(store_id, command)}

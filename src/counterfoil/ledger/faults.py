@@ -3,6 +3,7 @@
 Fault
 ├── Busy           not served in time; definite: nothing happened, try again
 ├── Unavailable    the database cannot be used now; definite: nothing happened, try again later
+├── PaymentPending money is on its way; not definite: it will settle by itself
 ├── Conflict       another transaction got in between; definite; retried by the ledger itself
 └── Unknown        the connection was lost while committing; it may or may not have happened
 
@@ -38,3 +39,10 @@ class Unknown(Fault):
     """The connection to the database was lost while saving. Look before you repeat the request."""
 
     definite = False
+
+
+class PaymentPending(Fault):
+    """The payment is on its way, and it is not known yet what becomes of it. It will settle by itself."""
+
+    definite = False
+    retry_after_s = 2

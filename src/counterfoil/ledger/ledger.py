@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from counterfoil.clock import Clock, document_time
 from counterfoil.domain import decider, place
@@ -14,6 +15,7 @@ from counterfoil.domain.decision import Context
 from counterfoil.domain.follow_up import FollowUp
 from counterfoil.domain.numbering import Numbers
 from counterfoil.domain.order import Order
+from counterfoil.domain.payment import PaymentInProgress
 from counterfoil.domain.place import PlaceOrder
 from counterfoil.ledger.envelope import (
     Actor,
@@ -27,8 +29,10 @@ from counterfoil.ledger.envelope import (
 )
 from counterfoil.ledger.execute import MAX_ATTEMPTS, PAUSE_S, Executor
 from counterfoil.ledger.faults import Conflict, Fault, Unknown
+from counterfoil.ledger.inspection import StoredKey
 from counterfoil.ledger.lane import HeldOrders, Lane, Overflow, Run
-from counterfoil.ledger.ports import Engine, Reader, StoredKey, Transaction, Writes
+from counterfoil.ledger.ports import Engine, Reader, Transaction, Writes
+from counterfoil.ledger.settlements import Settlements, of_order
 from counterfoil.ledger.staging import journal_entry, stage_event
 from counterfoil.ledger.tasks import Task, tasks_of
 
@@ -53,6 +57,7 @@ class Ledger:
         clock: Clock,
         *,
         wait_s: float = 10.0,
+        payment_wait_s: float = 10.0,
         max_batch: int = 32,
         max_waiting: int = 4096,
     ) -> None:
@@ -62,15 +67,24 @@ class Ledger:
             engine: where the books are kept.
             clock: time and randomness.
             wait_s: how long a command may wait before it is begun; then it is refused as `Busy`.
+            payment_wait_s: how long a command may wait for money that is on its way; then it is refused.
             max_batch: the most commands of one transaction.
             max_waiting: the most commands that may wait.
         """
         self.engine = engine
         self.clock = clock
         self._wait_s = wait_s
+        self.payment_wait_s = payment_wait_s
         self.tasks_written = asyncio.Event()
         """Set after each commit of this process that wrote tasks."""
-        executor = Executor(engine, clock, wake=self.tasks_written.set)
+        self.settlements = Settlements()
+        """Who in this process waits for payments that are on their way."""
+        executor = Executor(
+            engine,
+            clock,
+            wake=self.tasks_written.set,
+            settled=lambda order_id: self.settlements.settled(of_order(order_id)),
+        )
 
         def lane(run: Run, overflow: Overflow | None = None) -> Lane:
             return Lane(
@@ -98,11 +112,23 @@ class Ledger:
     ) -> Outcome:
         """Carry out ``command`` on an order and return what became of it, durably.
 
+        A command that depends on money which is on its way waits until that has settled, and is decided then.
         Raises a `Fault` if the machine could not; `Fault.definite` tells whether nothing happened.
         """
         deadline_s = self.clock.monotonic_s() + self._wait_s
         envelope = Envelope(order_id, command, actor, deadline_s, key, expected_version)
-        return await self._once(key, lambda: self._lane.submit(envelope))
+        return await self._once(key, lambda: self._settled(envelope))
+
+    async def _settled(self, envelope: Envelope) -> Outcome:
+        outcome = await self._lane.submit(envelope)
+        if not _waits(outcome):
+            return outcome
+        until_s = self.clock.monotonic_s() + self.payment_wait_s
+        while _waits(outcome) and (left_s := until_s - self.clock.monotonic_s()) > 0:
+            await self.settlements.wait(of_order(envelope.order_id), upto_s=left_s)
+            deadline_s = self.clock.monotonic_s() + self._wait_s
+            outcome = await self._lane.submit(replace(envelope, deadline=deadline_s))
+        return outcome
 
     async def transact(
         self,
@@ -135,7 +161,7 @@ class Ledger:
 
         With ``notify`` the customer gets a confirmation.
         """
-        numbers = Numbers(await transaction.lock_series(sorted(place.series(draft.store_id))))
+        numbers = Numbers(await transaction.lock_series(sorted(place.series(draft))))
         at = self.clock.now_precise()
         event = place.decide(PlaceOrder(draft, notify), Context(document_time(at), numbers))
         order = decider.evolve(None, event)
@@ -234,6 +260,10 @@ class Ledger:
             if transaction.wrote_tasks:
                 self.tasks_written.set()
             return Answered(result.json)
+
+
+def _waits(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refused) and isinstance(outcome.refusal, PaymentInProgress)
 
 
 async def _stored_answer(transaction: Transaction, key: IdempotencyKey | None) -> Answered | Refused | None:

@@ -11,8 +11,18 @@ from typing import Protocol
 from msgspec import Struct
 
 from counterfoil.domain.decision import Scope
-from counterfoil.domain.documents import Comment, CreditMemo, Invoice, Shipment, StatusComment, Track
+from counterfoil.domain.documents import (
+    Comment,
+    CreditMemo,
+    Invoice,
+    PaymentOperation,
+    Shipment,
+    StatusComment,
+    Track,
+)
+from counterfoil.domain.gateway import PaymentTransaction
 from counterfoil.domain.order import Order, OrderItem, OrderParticulars
+from counterfoil.ledger.inspection import Inspection, StoredKey
 from counterfoil.ledger.tasks import Task, Tasks, WritableTasks
 
 
@@ -24,15 +34,6 @@ class KeyName(Protocol):
 
     @property
     def key(self) -> str: ...
-
-
-class StoredKey(Struct, frozen=True):
-    """An idempotency key as it was stored with its effect. ``answer`` is JSON."""
-
-    scope: str
-    key: str
-    fingerprint: str
-    answer: str
 
 
 class JournalEntry(Struct, frozen=True):
@@ -108,6 +109,7 @@ class Writes(Struct):
     changed_invoices: list[Invoice] = []
     shipments: list[Shipment] = []
     creditmemos: list[CreditMemo] = []
+    payments: list[PaymentOperation] = []
     comments: list[NewComment] = []
     status_comments: list[tuple[int, StatusComment]] = []
     tracks: list[tuple[int, int, Track]] = []
@@ -226,26 +228,6 @@ class NameTaken(Exception):
     """A record of this kind and name exists already."""
 
 
-class Stray(Struct, frozen=True):
-    """Rows under an order's id that do not hang together with the rest of the books."""
-
-    order_id: int
-    problem: str
-
-
-class Inspection(Protocol):
-    """What the doctor looks at besides whole orders."""
-
-    async def strays(self, *, after_id: int, up_to_id: int, limit: int = 1000) -> list[Stray]:
-        """Return strays of the order ids in ``(after_id, up_to_id]``, ascending by order id."""
-
-    async def keys(self, *, after: tuple[str, str] = ("", ""), limit: int = 1000) -> list[StoredKey]:
-        """Return idempotency keys, ascending by (scope, key), for walks over all of them."""
-
-    async def missing_indexes(self) -> list[str]:
-        """Return the names of the unique indexes that the schema has and this database has not."""
-
-
 class Reader(Protocol):
     """A consistent look at what is committed (within a transaction: and at its own writes)."""
 
@@ -294,6 +276,18 @@ class Reader(Protocol):
     async def mailed(self, document: str, ids: Sequence[int]) -> set[int]:
         """Return those of the documents (of `Writes.mailed`) about which the customer was sent a message."""
 
+    async def payments_of(self, order_id: int) -> list[PaymentOperation]:
+        """Return all payment operations of one order in their order."""
+
+    async def transactions_below(self, transaction_ids: Sequence[int]) -> list[PaymentTransaction]:
+        """Return all transactions of the orders of those given, by id."""
+
+    async def payment_of(self, order_id: int) -> tuple[str, str] | None:
+        """Return an order's payment method and currency."""
+
+    async def transactions(self, transaction_ids: Sequence[int]) -> list[PaymentTransaction]:
+        """Return what gateways have done, in the order of the ids given; unknown ids are left out."""
+
     async def customers_of(self, order_ids: Sequence[int]) -> dict[int, int | None]:
         """Return the customer ids of orders, None for guests'."""
 
@@ -303,8 +297,8 @@ class Reader(Protocol):
     async def search(self, document: str, wanted: Search) -> Page:
         """Find ids of documents. Raises `UnknownField`, `InvalidCondition`.
 
-        Documents are ``order``, ``order_item``, ``invoice``, ``shipment``, ``creditmemo`` and
-        ``order_comment``.
+        Documents are ``order``, ``order_item``, ``invoice``, ``shipment``, ``creditmemo``,
+        ``order_comment`` and ``payment_transaction``.
         """
 
     async def comments(self, document: str, document_id: int) -> list[Comment]:

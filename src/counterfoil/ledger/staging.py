@@ -17,13 +17,15 @@ from counterfoil.domain.hold import OrderHeld, OrderReleased
 from counterfoil.domain.invoice import InvoiceIssued
 from counterfoil.domain.numbering import Numbers
 from counterfoil.domain.order import Order
+from counterfoil.domain.payment import PaymentWanted
 from counterfoil.domain.place import OrderPlaced
 from counterfoil.domain.ship import ShipmentMade
 from counterfoil.domain.stock import StockMove
 from counterfoil.domain.track import TrackAdded, TrackRemoved
 from counterfoil.domain.update_order import OrderUpdated
 from counterfoil.ledger.envelope import Accepted, Actor, Effect, IdempotencyKey
-from counterfoil.ledger.ports import JournalEntry, NewComment, StockLevel, StoredKey, Writes
+from counterfoil.ledger.inspection import StoredKey
+from counterfoil.ledger.ports import JournalEntry, NewComment, StockLevel, Writes
 from counterfoil.ledger.tasks import tasks_of
 
 _encoder = msgspec.json.Encoder()
@@ -55,7 +57,7 @@ class Staged:
         """Let ``event`` happen to ``order``, and return what the client is told."""
         evolved = decider.evolve(order, event)
         self.orders[order.entity_id] = evolved
-        if not isinstance(event, InvoiceIssued):
+        if not isinstance(event, InvoiceIssued) or event.payment is not None:
             self.more_than_invoiced.add(order.entity_id)
             self._move_stock(decider.stock_moves(order, evolved, event))
         stage_event(self.writes, evolved, event)
@@ -65,7 +67,7 @@ class Staged:
         follow_ups = decider.follow_ups(evolved, event)
         if follow_ups:
             self.writes.tasks += tasks_of(follow_ups, self.clock, place=len(self.writes.tasks))
-        effect = Effect(order.entity_id, evolved.version, decider.document_id(event))
+        effect = effect_of(order.entity_id, evolved.version, event)
         if key is not None:
             answer = _encoder.encode(effect).decode()
             self.writes.keys.append(StoredKey(key.scope, key.key, key.fingerprint, answer))
@@ -96,6 +98,11 @@ class Staged:
                 for invoice_id, invoice in evolved.invoices.items()
                 if before.invoices.get(invoice_id, invoice) is not invoice
             ]
+            writes.payments += [
+                operation
+                for seq, operation in evolved.payments.items()
+                if before.payments.get(seq) is not operation
+            ]
         writes.series = numbers.advanced()
         return writes
 
@@ -112,6 +119,12 @@ class Staged:
                     qty=level.qty + move.qty if level.manage_stock else level.qty,
                     reserved=max(level.reserved + move.reserved, 0),
                 )
+
+
+def effect_of(order_id: int, version: int, event: Event) -> Effect:
+    """Return what a client is told of ``event``, which made the order's ``version``."""
+    begun = decider.payment_begun(event) if isinstance(event, PaymentWanted) else None
+    return Effect(order_id, version, decider.document_id(event), begun.seq if begun else None)
 
 
 def stage_event(writes: Writes, order: Order, event: Event) -> None:
@@ -137,6 +150,8 @@ def stage_event(writes: Writes, order: Order, event: Event) -> None:
             writes.placed.append(order)
         case OrderCanceled() | OrderHeld() | OrderReleased() | AddressChanged() | OrderUpdated():
             pass
+        case _:
+            pass  # payments are written from the order that they lead to
 
 
 def journal_entry(

@@ -4,55 +4,7 @@ One table serves the views (`sales_order` …) and the searches, so both always 
 names: contract adobe §9 and §11.
 """
 
-from dataclasses import dataclass, field
-from enum import Enum
-
-
-class Kind(Enum):
-    """How a column is stored and compared."""
-
-    INTEGER = "integer"
-    TEXT = "text"
-    TIME = "time"
-    """Text of the form ``YYYY-MM-DD HH:MM:SS``, which sorts as time does."""
-
-    DECIMAL = "decimal"
-    """An integer of 1/10 000, shown as a decimal number."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its name to the outside, and the SQL expression over the table's own columns."""
-
-    name: str
-    kind: Kind
-    expression: str
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """An index that begins with some column: its name, and the column that it is ordered by next.
-
-    Names are SQLite's, which is told them (`counterfoil.storage.finding`); that of the table itself, where
-    it is kept in the order of its key, is empty.
-    """
-
-    name: str
-    then: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A searchable document: its table and key, its columns, and the view that shows it.
-
-    ``indexes`` holds, by the name of its first column, every index that searches may use.
-    """
-
-    table: str
-    key: str
-    view: str
-    columns: dict[str, Column]
-    indexes: dict[str, Index] = field(default_factory=dict)
+from counterfoil.storage.column import Column, Document, Index, Kind
 
 
 def _columns(kind: Kind, names: str, *, when: str | None = None) -> list[Column]:
@@ -238,7 +190,7 @@ INVOICE = _document(
     "sales_invoice",
     [
         *_columns(Kind.INTEGER, "entity_id order_id store_id state billing_address_id shipping_address_id"),
-        *_columns(Kind.TEXT, "increment_id discount_description"),
+        *_columns(Kind.TEXT, "increment_id discount_description transaction_id"),
         *_columns(Kind.TIME, "created_at updated_at"),
         *_CURRENCIES,
         *_columns(Kind.DECIMAL, "total_qty"),
@@ -383,13 +335,28 @@ ORDER_COMMENT = _document(
     },
 )
 
+TRANSACTION = _document(
+    "payment_transaction",
+    "transaction_id",
+    "sales_payment_transaction",
+    [
+        *_columns(Kind.INTEGER, "transaction_id order_id parent_id is_closed"),
+        Column("payment_id", Kind.INTEGER, "order_id"),
+        *_columns(Kind.TEXT, "txn_id parent_txn_id"),
+        Column("txn_type", Kind.TEXT, "kind"),
+        *_columns(Kind.TIME, "created_at"),
+    ],
+)
+
 DOCUMENTS = {
-    document.table: document for document in (ORDER_ITEM, INVOICE, SHIPMENT, CREDITMEMO, ORDER_COMMENT)
+    document.table: document
+    for document in (ORDER_ITEM, INVOICE, SHIPMENT, CREDITMEMO, ORDER_COMMENT, TRANSACTION)
 } | {"order": ORDER}
 """The documents that can be searched, by the name that `Reader.search` takes."""
 
 VIEWED = (
     *(ORDER, ORDER_ITEM, INVOICE, INVOICE_ITEM),
     *(SHIPMENT, SHIPMENT_ITEM, SHIPMENT_TRACK, CREDITMEMO, CREDITMEMO_ITEM, ORDER_COMMENT),
+    TRANSACTION,
 )
 """The documents that have a view of their own."""

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from counterfoil.ledger.ports import Filter, Search
 from counterfoil.storage import finding, search
-from counterfoil.storage.columns import Column, Document
+from counterfoil.storage.column import Column, Document
 from counterfoil.storage.schema import SQLITE
 from counterfoil.storage.search import Compiled
 from counterfoil.storage.session import Session

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from counterfoil.ledger.ports import Filter, Search
 from counterfoil.storage import search
-from counterfoil.storage.columns import Document, Index
+from counterfoil.storage.column import Document, Index
 from counterfoil.storage.schema import SQLITE
 from counterfoil.storage.session import Session
 from counterfoil.storage.totals import LARGE

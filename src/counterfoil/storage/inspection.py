@@ -6,13 +6,16 @@ Every query walks along a primary key within bounds, so none takes long however 
 import re
 from collections.abc import Iterator
 
-from counterfoil.ledger.ports import StoredKey, Stray
+from counterfoil.ledger.inspection import StoredKey, Stray
 from counterfoil.storage import rows, schema
 from counterfoil.storage.rows import KEY_COLUMNS
 from counterfoil.storage.schema import SQLITE
 from counterfoil.storage.session import Session
 
-_BELOW_ORDERS = ("order_item", "invoice", "shipment", "creditmemo", "order_comment", "journal")
+_BELOW_ORDERS = (
+    *("order_item", "invoice", "shipment", "creditmemo", "order_comment"),
+    *("payment_operation", "journal"),
+)
 _BELOW_DOCUMENTS = (
     *(("invoice", part) for part in ("item", "comment")),
     *(("shipment", part) for part in ("item", "track", "comment")),

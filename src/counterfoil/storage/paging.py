@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from counterfoil.ledger.ports import Filter, Search, Sort
 from counterfoil.storage import finding, search
-from counterfoil.storage.columns import Document, Kind
+from counterfoil.storage.column import Document, Kind
 from counterfoil.storage.schema import SQLITE, Dialect
 from counterfoil.storage.search import Compiled
 from counterfoil.storage.totals import LARGE

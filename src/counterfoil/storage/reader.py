@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from counterfoil.domain.decision import Scope
-from counterfoil.domain.documents import Comment, CreditMemo, Invoice, Shipment, StatusComment
+from counterfoil.domain.documents import (
+    Comment,
+    CreditMemo,
+    Invoice,
+    PaymentOperation,
+    Shipment,
+    StatusComment,
+)
+from counterfoil.domain.gateway import PaymentTransaction
 from counterfoil.domain.order import Order, OrderItem
 from counterfoil.ledger.ports import JournalEntry, Page, Search, StockLevel
 from counterfoil.storage import counting, documents, finding, paging, rows
@@ -18,6 +26,7 @@ from counterfoil.storage.rows import (
     ITEM_COLUMNS,
     JOURNAL_COLUMNS,
     ORDER_COLUMNS,
+    PAYMENT_COLUMNS,
     STATUS_COMMENT_COLUMNS,
     STOCK_COLUMNS,
 )
@@ -40,9 +49,16 @@ _STATUS_COMMENTS = (
     f"SELECT order_id, {', '.join(STATUS_COMMENT_COLUMNS)} FROM order_comment "
     "WHERE order_id IN ({}) ORDER BY order_id, entity_id"
 )
+_PAYMENTS = f"SELECT {', '.join(PAYMENT_COLUMNS)} FROM payment_operation"
+_TRANSACTIONS = (
+    "SELECT transaction_id, order_id, kind, txn_id, parent_txn_id, parent_id, is_closed, created_at "
+    "FROM payment_transaction WHERE {} ORDER BY transaction_id"
+)
+_OF_SAME_ORDER = "order_id IN (SELECT order_id FROM payment_transaction WHERE transaction_id IN ({}))"
 _CUSTOMERS = (
     "SELECT entity_id, CAST(particulars ->> 'customer_id' AS BIGINT) FROM orders WHERE entity_id IN ({})"
 )
+_PAYMENT_OF = "SELECT particulars -> 'payment' ->> 'method', currency FROM orders WHERE entity_id = ?"
 _WEIGHTS = "SELECT item_id, CAST(particulars ->> 'weight' AS BIGINT) FROM order_item WHERE item_id IN ({})"
 
 
@@ -157,6 +173,33 @@ class BookReader:
         """Return all credit memos of one order in id order."""
         return await documents.of_order(self.session, CREDITMEMOS, order_id)
 
+    async def payments_of(self, order_id: int) -> list[PaymentOperation]:
+        """Return all payment operations of one order in their order."""
+        found = await self.session.rows(f"{_PAYMENTS} WHERE order_id = ? ORDER BY seq", (order_id,))
+        return [rows.payment(row) for row in found]
+
+    async def payment_of(self, order_id: int) -> tuple[str, str] | None:
+        """Return an order's payment method and currency."""
+        found = await self.session.rows(_PAYMENT_OF, (order_id,))
+        return (found[0][0], found[0][1]) if found else None
+
+    async def transactions(self, transaction_ids: Sequence[int]) -> list[PaymentTransaction]:
+        """Return what gateways have done, in the order of the ids given; unknown ids are left out."""
+        found: dict[int, PaymentTransaction] = {}
+        for part in in_parts(transaction_ids):
+            named = _TRANSACTIONS.format(f"transaction_id IN ({marks(len(part))})")
+            for row in await self.session.rows(named, part):
+                found[row[0]] = PaymentTransaction(*row)
+        return [found[one] for one in transaction_ids if one in found]
+
+    async def transactions_below(self, transaction_ids: Sequence[int]) -> list[PaymentTransaction]:
+        """Return all transactions of the orders of those given, by id."""
+        found: list[PaymentTransaction] = []
+        for part in in_parts(transaction_ids):
+            same_order = _TRANSACTIONS.format(_OF_SAME_ORDER.format(marks(len(part))))
+            found += [PaymentTransaction(*row) for row in await self.session.rows(same_order, part)]
+        return found
+
     async def comments(self, document: str, document_id: int) -> list[Comment]:
         """Return the remarks on an invoice, a shipment or a credit memo, oldest first."""
         order_id = await self.order_of(document, document_id)
@@ -198,6 +241,15 @@ class BookReader:
                 shipments = await self.shipments(sorted(scope.shipment_ids))
                 sent = {one.entity_id: one for one in shipments if one.order_id == order_id}
                 order = replace(order, shipments=sent)
+            if scope.all_invoices:
+                invoices = await self.invoices_of(order_id)
+                order = replace(order, invoices={one.entity_id: one for one in invoices})
+            if scope.payments:
+                found = await self.session.rows(
+                    f"{_PAYMENTS} WHERE order_id = ? AND seq IN ({marks(len(scope.payments))})",
+                    (order_id, *sorted(scope.payments)),
+                )
+                order = replace(order, payments={row[1]: rows.payment(row) for row in found})
             orders[order_id] = order
 
     async def search(self, document: str, wanted: Search) -> Page:

@@ -6,7 +6,7 @@ from typing import Any
 from counterfoil.ledger.faults import Conflict
 from counterfoil.ledger.ports import NameTaken, Record, Search, UnknownField
 from counterfoil.storage import rows, search
-from counterfoil.storage.columns import Column, Kind
+from counterfoil.storage.column import Column, Kind
 from counterfoil.storage.rows import RECORD_COLUMNS
 from counterfoil.storage.schema import SQLITE
 from counterfoil.storage.session import Session, marks

@@ -13,13 +13,15 @@ from counterfoil.domain.documents import (
     CreditMemoItem,
     Invoice,
     InvoiceItem,
+    PaymentOperation,
     Shipment,
     ShipmentItem,
     StatusComment,
     Track,
 )
 from counterfoil.domain.order import ItemParticulars, Order, OrderItem, OrderParticulars
-from counterfoil.ledger.ports import JournalEntry, Record, StockLevel, StoredKey
+from counterfoil.ledger.inspection import StoredKey
+from counterfoil.ledger.ports import JournalEntry, Record, StockLevel
 from counterfoil.ledger.tasks import Task
 
 Row = tuple[Any, ...]
@@ -27,6 +29,7 @@ Row = tuple[Any, ...]
 encode = msgspec.json.Encoder().encode
 _order_particulars = msgspec.json.Decoder(OrderParticulars).decode
 _item_particulars = msgspec.json.Decoder(ItemParticulars).decode
+_wish = msgspec.json.Decoder(dict[str, Any]).decode
 _packages = msgspec.json.Decoder(tuple[dict[str, Any], ...]).decode
 
 
@@ -34,7 +37,9 @@ def _fields(noun: type[msgspec.Struct], *without: str) -> tuple[str, ...]:
     return tuple(name for name in noun.__struct_fields__ if name not in without)
 
 
-ORDER_COLUMNS = _fields(Order, "items", "particulars", "comments", "invoices", "shipments", "creditmemos")
+ORDER_COLUMNS = _fields(
+    Order, "items", "particulars", "comments", "invoices", "shipments", "creditmemos", "payments"
+)
 ITEM_COLUMNS = _fields(OrderItem, "particulars")
 INVOICE_COLUMNS = _fields(Invoice, "items", "comments")
 INVOICE_ITEM_COLUMNS = _fields(InvoiceItem)
@@ -44,6 +49,7 @@ TRACK_COLUMNS = _fields(Track)
 CREDITMEMO_COLUMNS = _fields(CreditMemo, "items", "comments")
 CREDITMEMO_ITEM_COLUMNS = _fields(CreditMemoItem)
 COMMENT_COLUMNS = _fields(Comment)
+PAYMENT_COLUMNS = _fields(PaymentOperation)
 STATUS_COMMENT_COLUMNS = _fields(StatusComment)
 JOURNAL_COLUMNS = _fields(JournalEntry)
 KEY_COLUMNS = _fields(StoredKey)
@@ -65,6 +71,7 @@ ORDER_CHANGES = (
     "adjustment_positive", "adjustment_negative", "total_refunded", "total_online_refunded",
     "subtotal_canceled", "tax_canceled", "discount_canceled", "discount_tax_compensation_canceled",
     "shipping_canceled", "total_canceled", "hold_before_state", "hold_before_status", "customer_note_notify",
+    "amount_canceled", "open_payment",
 )  # fmt: skip
 """What verbs can change on the head of an order."""
 
@@ -91,6 +98,7 @@ _ITEM_VIRTUAL = ITEM_COLUMNS.index("is_virtual")
 _ITEM_DECIMAL = ITEM_COLUMNS.index("is_qty_decimal")
 _ITEM_CALCULATED = ITEM_COLUMNS.index("children_calculated")
 _ITEM_SEPARATE = ITEM_COLUMNS.index("shipped_separately")
+_WISH = PAYMENT_COLUMNS.index("wish")
 _PACKAGES = SHIPMENT_COLUMNS.index("packages")
 
 
@@ -142,6 +150,20 @@ def order(row: Row, items: dict[int, OrderItem], comments: tuple[StatusComment, 
 def particulars(text: str) -> OrderParticulars:
     """Make the particulars of an order of their JSON."""
     return _order_particulars(text)
+
+
+def payment_values(operation: PaymentOperation) -> list[Any]:
+    """Return an operation's fields as values of `PAYMENT_COLUMNS`, its wish as JSON."""
+    fields = list(_getter(PAYMENT_COLUMNS)(operation))
+    fields[_WISH] = encode(operation.wish).decode()
+    return fields
+
+
+def payment(row: Row) -> PaymentOperation:
+    """Make a payment operation of a row of `PAYMENT_COLUMNS`."""
+    fields = list(row)
+    fields[_WISH] = _wish(fields[_WISH])
+    return PaymentOperation(*fields)
 
 
 def shipment(row: Row) -> Shipment:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 
-from counterfoil.storage.columns import VIEWED, Document, Kind
+from counterfoil.storage.column import Document, Kind
+from counterfoil.storage.columns import VIEWED
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ _MIGRATIONS = (
     "0006_more_lists.sql",
     "0007_released_units.sql",
     "0008_mail_sent.sql",
+    "0009_payments.sql",
 )
 """Migration files in order. Their contents never change once released."""
 

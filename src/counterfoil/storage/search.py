@@ -10,7 +10,7 @@ from typing import Any
 
 from counterfoil.domain.money import SCALE
 from counterfoil.ledger.ports import Filter, InvalidCondition, Search, Sort, UnknownField
-from counterfoil.storage.columns import Column, Kind
+from counterfoil.storage.column import Column, Kind
 from counterfoil.storage.schema import POSTGRES, Dialect
 
 _COMPARISONS = {"eq": "=", "neq": "<>", "gt": ">", "lt": "<", "gteq": ">=", "moreq": ">=", "lteq": "<=",

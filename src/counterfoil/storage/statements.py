@@ -22,6 +22,7 @@ from counterfoil.storage.rows import (
     ORDER_CHANGES,
     ORDER_COLUMNS,
     ORDER_INVOICED,
+    PAYMENT_COLUMNS,
     SHIPMENT_COLUMNS,
     SHIPMENT_ITEM_COLUMNS,
     STATUS_COMMENT_COLUMNS,
@@ -77,6 +78,9 @@ _COMMENTS = {
     for document in ("invoice", "shipment", "creditmemo")
 }
 _STATUS_COMMENT = _insert("order_comment", ("order_id", *STATUS_COMMENT_COLUMNS))
+_PAYMENT = f"{_insert('payment_operation', PAYMENT_COLUMNS)} ON CONFLICT (order_id, seq) DO UPDATE SET " + (
+    ", ".join(f"{name} = excluded.{name}" for name in PAYMENT_COLUMNS[2:])
+)
 _JOURNAL = _insert("journal", JOURNAL_COLUMNS)
 _KEY = _insert("idempotency_key", KEY_COLUMNS)
 _TASK = _insert("task", TASK_COLUMNS)
@@ -159,10 +163,13 @@ def of(writes: Writes) -> Iterator[Many]:
 
 
 def new_rows(writes: Writes) -> Iterator[Many]:
-    """Yield what no engine writes in bulk: orders, tracks, remarks, the status history, tasks, mail."""
+    """Yield what no engine writes in bulk: orders, payments, tracks, remarks, the history, tasks, mail."""
     for order in writes.placed:
         yield _ORDER, [[*rows.values(order, ORDER_COLUMNS), rows.encode(order.particulars).decode()]]
         yield _ITEM, _items(order)
+    payments = [held for order in writes.placed for held in order.payments.values()] + writes.payments
+    if payments:
+        yield _PAYMENT, [rows.payment_values(operation) for operation in payments]
     for document, statement in _COMMENTS.items():
         comments = _comments(writes, document)
         if comments:

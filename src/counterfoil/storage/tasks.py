@@ -6,7 +6,7 @@ from typing import Any, cast
 from counterfoil.ledger.ports import Search
 from counterfoil.ledger.tasks import NO_LEASE, Settlement, State, Task, TaskField
 from counterfoil.storage import search
-from counterfoil.storage.columns import Column, Kind
+from counterfoil.storage.column import Column, Kind
 from counterfoil.storage.rows import TASK_COLUMNS, Row
 from counterfoil.storage.schema import SQLITE, Dialect
 from counterfoil.storage.session import Session, Statement, marks

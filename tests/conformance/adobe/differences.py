@@ -1,18 +1,9 @@
-"""The one table of what is not, or not yet, as recorded. The tests read it, and so does the page
+"""The one table of what is not as recorded. The tests read it, and so does the page
 `docs/adobe-differences.md`, whose headings are the names here."""
 
 from typing import Any, NamedTuple
 
 from counterfoil.dialects.adobe.store_routes import MODULES
-
-# ---------------------------------------------------------------- not yet
-
-NOT_YET = {
-    "transactions": [728],
-}
-"""Exchanges whose route does not exist yet, by the verb. They must answer 404 no route: a verb that is
-built has to leave this table."""
-
 
 # ---------------------------------------------------------------- deliberately different
 

@@ -17,9 +17,8 @@ from tests.conformance.adobe.replay import Replay, recorded_exchanges
 from tests.servers import Server, create_user, serving
 
 EXCHANGES = recorded_exchanges()
-NOT_YET = {number: verb for verb, numbers in differences.NOT_YET.items() for number in numbers}
 INSTEAD = {number: instead for instead in differences.INSTEAD for number in instead.exchanges}
-COMPARED = [number for number in EXCHANGES if number not in NOT_YET.keys() | INSTEAD.keys()]
+COMPARED = [number for number in EXCHANGES if number not in INSTEAD]
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "adobe-differences.md"
 
 Outcome = tuple[list[Found], str]
@@ -75,14 +74,6 @@ def test_the_answer_is_as_recorded(outcomes: dict[int, Outcome | Exception], num
     assert not unmeant, "\n" + "\n".join(unmeant[:20]) + "\n" + answer[:2000]
 
 
-@pytest.mark.parametrize("number", sorted(NOT_YET), ids=name_of)
-def test_a_verb_that_is_not_built_yet_has_no_route(
-    outcomes: dict[int, Outcome | Exception], number: int
-) -> None:
-    _, answer = outcome(outcomes, number)
-    assert answer == '404 {"message":"Request does not match any route."}', NOT_YET[number]
-
-
 @pytest.mark.parametrize("number", sorted(INSTEAD), ids=name_of)
 def test_where_we_differ_on_purpose_the_answer_is_ours(
     outcomes: dict[int, Outcome | Exception], number: int
@@ -113,7 +104,7 @@ def test_every_difference_is_explained() -> None:
 
 
 def test_every_exchange_is_accounted_for_once() -> None:
-    listed = [*COMPARED, *NOT_YET, *INSTEAD]
+    listed = [*COMPARED, *INSTEAD]
     assert sorted(listed) == sorted(EXCHANGES)
 
 

@@ -26,6 +26,7 @@ SERIES = (
     "creditmemo/2",
     "creditmemo_id",
     "creditmemo_item_id",
+    "payment_transaction_id",
 )
 
 

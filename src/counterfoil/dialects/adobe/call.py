@@ -19,6 +19,7 @@ from counterfoil.dialects.adobe.route import Route
 from counterfoil.ledger.envelope import Actor, Answered, IdempotencyKey, Refused
 from counterfoil.ledger.ledger import Body, Ledger
 from counterfoil.ledger.ports import Transaction
+from counterfoil.payments.payments import Payments
 
 __all__ = ["AdobeError", "Call", "Reply", "Settings", "Shop"]
 
@@ -56,6 +57,12 @@ class Shop:
     access: Access
     settings: Settings = field(default_factory=Settings)
     checkout: CheckoutSettings = field(default_factory=CheckoutSettings)
+    gateways: Payments | None = None
+
+    @property
+    def payments(self) -> Payments:
+        """Payment gateways. A shop without any still knows how to wait for them."""
+        return self.gateways or Payments(self.ledger)
 
 
 class Reply:

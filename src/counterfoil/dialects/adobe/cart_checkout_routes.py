@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from counterfoil.checkout import payment
+from counterfoil.checkout.authorization import AuthorizationNeeded
 from counterfoil.checkout.cart import CARTS, Cart, CartAddress
 from counterfoil.checkout.cart_details import (
     AddressNotOfCustomer,
@@ -27,6 +28,7 @@ from counterfoil.dialects.adobe.cart_errors import of, rendered
 from counterfoil.dialects.adobe.cart_family import GUEST, MINE, Family, routes, terms
 from counterfoil.dialects.adobe.cart_shipping_routes import payment_details
 from counterfoil.dialects.adobe.documents import written
+from counterfoil.dialects.adobe.money import placing
 from counterfoil.dialects.adobe.route import Route
 from counterfoil.dialects.adobe.wire import MIXED, STRING, DataObject, Param
 from counterfoil.domain.order import Order
@@ -38,11 +40,18 @@ _PAYMENT = DataObject(
     {"method": STRING, "po_number": STRING, "additional_data": MIXED, "extension_attributes": MIXED},
 )
 
+_BAD_TOKEN = {"fieldName": "token", "value": ""}
 PaymentRefusal = ShippingAddressMissing | AddressNotOfCustomer | PaymentUnavailable
 
 
 def _choice(sent: dict[str, Any]) -> PaymentChoice:
-    return PaymentChoice(sent.get("method") or "", short_text("po_number", sent.get("po_number")))
+    method = sent.get("method") or ""
+    # Only what a gateway's page made of a card is kept, and only for a gateway.
+    data = sent.get("additional_data")
+    token = data.get("token") if isinstance(data, dict) and method in payment.GATEWAYS else None
+    if token is not None and not (isinstance(token, str) and 0 < len(token) <= payment.MAX_TOKEN):
+        raise AdobeError(400, 'Invalid value of "%value" provided for the %fieldName field.', _BAD_TOKEN)
+    return PaymentChoice(method, short_text("po_number", sent.get("po_number")), token)
 
 
 async def get_payment_methods(family: Family, call: Call) -> Reply:
@@ -101,16 +110,20 @@ async def set_payment_information(family: Family, call: Call) -> Reply:
 async def pay_and_place(family: Family, call: Call) -> Reply:
     """POST …/payment-information: write who pays and how, and place the order."""
 
-    async def change(transaction: Transaction, cart: Cart) -> Body | PaymentRefusal | PlaceRefusal:
+    async def change(
+        transaction: Transaction, cart: Cart
+    ) -> Body | PaymentRefusal | PlaceRefusal | AuthorizationNeeded:
         changed = await _with_payment(transaction, cart, call)
         if not isinstance(changed, Cart):
             return changed
         order = await _place(transaction, changed, None, call)
         if isinstance(order, Order):
             return written(order.entity_id)
+        if isinstance(order, AuthorizationNeeded):
+            return order
         raise rendered(of(order))  # rolls back what was written, too
 
-    return await cart_family.write(family, call, change)
+    return await placing(family, call, change)
 
 
 async def put_order(family: Family, call: Call) -> Reply:
@@ -122,7 +135,7 @@ async def put_order(family: Family, call: Call) -> Reply:
         order = await _place(transaction, cart, choice, call)
         return written(order.entity_id) if isinstance(order, Order) else order
 
-    return await cart_family.write(family, call, change)
+    return await placing(family, call, change)
 
 
 async def _with_payment(transaction: Transaction, cart: Cart, call: Call) -> Cart | PaymentRefusal:

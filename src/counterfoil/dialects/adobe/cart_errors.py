@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from counterfoil.checkout.authorization import AuthorizationNeeded
 from counterfoil.checkout.availability import (
     AboveMaximum,
     BelowMinimum,
@@ -136,6 +137,7 @@ _TABLE: dict[type, tuple[int, str, Values]] = {
     ),
     AddressNotOfCustomer: (404, "Invalid customer address id %1", lambda no: [no.customer_address_id]),
     PaymentUnavailable: (400, "The requested Payment Method is not available.", _nothing),
+    AuthorizationNeeded: (400, "The payment has to be authorized first.", _nothing),
     PurchaseOrderNumberMissing: (400, "Purchase order number is a required field.", _nothing),
     CouponInvalid: (400, COUPON_INVALID, _nothing),
     EmptyCart: (400, ORDER_STOPPED, _nothing),

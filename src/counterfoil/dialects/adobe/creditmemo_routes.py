@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from counterfoil.dialects.adobe import creditmemo_request, document_comments, listing
 from counterfoil.dialects.adobe.call import REPLAYED, Call, Reply
 from counterfoil.dialects.adobe.creditmemo_document import creditmemo_document
 from counterfoil.dialects.adobe.errors import AdobeError, no_entity, required
-from counterfoil.dialects.adobe.refusals import accepted, of_refusal
+from counterfoil.dialects.adobe.money import moved
+from counterfoil.dialects.adobe.refusals import NOT_CREDITED, accepted
 from counterfoil.dialects.adobe.route import Route
 from counterfoil.dialects.adobe.sales_routes import needed_id
 from counterfoil.dialects.adobe.search import SEARCH_CRITERIA
 from counterfoil.dialects.adobe.wire import INT, Param
-from counterfoil.domain.credit import CreditOrder, InvoiceNotCreditable
+from counterfoil.domain.credit import CreditOrder
 from counterfoil.ledger.envelope import Accepted
 from counterfoil.ledger.ports import Reader
 
@@ -33,10 +36,11 @@ async def refund_invoice(call: Call) -> Reply:
     invoice_id = needed_id(call.args["invoice_id"])
     asked = creditmemo_request.command(call.args, invoice_id=invoice_id)
     order_id = await _order_of(call, invoice_id)
-    if call.args["is_online"]:
-        # No payment method of this shop moves money by itself.
-        raise of_refusal(InvoiceNotCreditable())
-    return _id_of(await _credit(call, order_id, asked))
+    asked = replace(asked, online=call.args["is_online"])
+    done = await _credit(call, order_id, asked)
+    given_back = await moved(call, done, NOT_CREDITED)
+    memo_id = given_back.creditmemo_id if given_back else done.effect.document_id
+    return Reply.raw(b'"%d"' % (memo_id or 0), replayed=done.replayed)
 
 
 async def refund_whole(call: Call) -> Reply:

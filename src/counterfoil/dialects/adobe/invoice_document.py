@@ -23,7 +23,7 @@ _INVOICE = Table(
     order_currency_code order_id shipping_address_id shipping_amount
     shipping_discount_tax_compensation_amount shipping_incl_tax shipping_tax_amount state
     store_currency_code store_id store_to_base_rate store_to_order_rate subtotal subtotal_incl_tax
-    tax_amount total_qty updated_at
+    tax_amount total_qty transaction_id updated_at
     """,
     numbers={
         **with_twins(
@@ -53,6 +53,7 @@ _INVOICE = Table(
         "state": "state",
         "store_currency_code": "currency",
         "store_id": "store_id",
+        "transaction_id": "transaction_id",
         "updated_at": "updated_at",
     },
     constants={
@@ -62,7 +63,9 @@ _INVOICE = Table(
         "store_to_base_rate": 0,
         "store_to_order_rate": 0,
     },
-    optional=" ".join(["discount_description", "shipping_address_id", *with_twins(_SHIPPING)]),
+    optional=" ".join(
+        ["discount_description", "shipping_address_id", "transaction_id", *with_twins(_SHIPPING)]
+    ),
 )
 
 _ITEM_VALUES = {

@@ -52,11 +52,16 @@ def quickly(body: bytes) -> IssueInvoice | None:
         return None
     items = quick_items(decoded.items)
     if items is None or decoded.comment is None:
-        return None if items is None else IssueInvoice(items, notify=decoded.notify)
+        if items is None:
+            return None
+        return IssueInvoice(items, notify=decoded.notify, capture=decoded.capture)
     comment = quick_comment(decoded.comment, notified=decoded.append_comment and decoded.notify)
-    return None if comment is None else IssueInvoice(items, comment, decoded.notify)
+    if comment is None:
+        return None
+    return IssueInvoice(items, comment, decoded.notify, capture=decoded.capture)
 
 
 def leniently(args: dict[str, Any]) -> IssueInvoice:
     """Return what the decoded arguments (`PARAMS`) ask for. Raises `AdobeError` 400."""
-    return IssueInvoice(lenient_items(args["items"]), lenient_comment(args), args["notify"])
+    items, comment = lenient_items(args["items"]), lenient_comment(args)
+    return IssueInvoice(items, comment, args["notify"], capture=args["capture"])

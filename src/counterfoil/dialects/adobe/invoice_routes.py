@@ -10,7 +10,8 @@ from counterfoil.dialects.adobe.call import Call, Reply
 from counterfoil.dialects.adobe.document_request import wish
 from counterfoil.dialects.adobe.errors import no_entity
 from counterfoil.dialects.adobe.invoice_document import invoice_document
-from counterfoil.dialects.adobe.refusals import accepted
+from counterfoil.dialects.adobe.money import moved
+from counterfoil.dialects.adobe.refusals import NOT_INVOICED, accepted
 from counterfoil.dialects.adobe.route import Route
 from counterfoil.dialects.adobe.sales_routes import needed_id
 from counterfoil.dialects.adobe.search import SEARCH_CRITERIA
@@ -36,7 +37,11 @@ async def issue_invoice(call: Call) -> Reply:
         expected_version=call.expected_version,
     )
     done = accepted(outcome)
-    return Reply.raw(b'"%d"' % (done.effect.document_id or 0), replayed=done.replayed)
+    invoice_id = done.effect.document_id
+    paid = await moved(call, done, NOT_INVOICED)
+    if paid is not None:
+        invoice_id = paid.invoice_id
+    return Reply.raw(b'"%d"' % (invoice_id or 0), replayed=done.replayed)
 
 
 async def comment_invoice(call: Call) -> Reply:

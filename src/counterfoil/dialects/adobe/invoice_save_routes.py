@@ -1,4 +1,4 @@
-"""Saving, voiding and capturing invoices (contract adobe §3.1, §12.14).
+"""Saving invoices (contract adobe §3.1, §12.14).
 
 There a saved invoice is a row that leaves the order as it was. Here it is issued like any other.
 """
@@ -18,7 +18,6 @@ from counterfoil.dialects.adobe.wire import FLOAT, INT, MIXED, STRING, DataObjec
 from counterfoil.domain.documents import Invoice
 from counterfoil.domain.invoice import IssueInvoice
 
-_INVOICES = ("Magento_Sales::sales_invoice",)
 _ISSUE = ("Magento_Sales::sales_invoice", "Magento_Sales::invoice")
 """Saving an invoice issues it, so whoever saves one must be allowed to issue them."""
 
@@ -56,7 +55,6 @@ _ENTITY = Param(
         },
     ),
 )
-_ID = Param("id", INT)
 
 
 async def save(call: Call) -> Reply:
@@ -78,18 +76,6 @@ async def save(call: Call) -> Reply:
     return Reply(invoice_document(invoice), headers=REPLAYED if done.replayed else ())
 
 
-async def void(call: Call) -> Reply:
-    """Void the authorization of an invoice. Money that moves outside of this program has none."""
-    await _invoice(call, needed_id(call.args["id"]))
-    raise AdobeError(400, "The void action is not available.")
-
-
-async def capture(call: Call) -> Reply:
-    """Capture an invoice. Those of offline methods are paid when they are issued."""
-    await _invoice(call, needed_id(call.args["id"]))
-    raise AdobeError(400, "The capture action is not available.")
-
-
 async def _invoice(call: Call, invoice_id: int) -> Invoice:
     async with call.shop.ledger.reading() as reader:
         found = await reader.invoices([invoice_id])
@@ -98,8 +84,4 @@ async def _invoice(call: Call, invoice_id: int) -> Invoice:
     return found[0]
 
 
-ROUTES: tuple[Route, ...] = (
-    Route("POST", "/V1/invoices", save, _ISSUE, (_ENTITY,)),
-    Route("POST", "/V1/invoices/:id/void", void, _INVOICES, (_ID,)),
-    Route("POST", "/V1/invoices/:id/capture", capture, _INVOICES, (_ID,)),
-)
+ROUTES: tuple[Route, ...] = (Route("POST", "/V1/invoices", save, _ISSUE, (_ENTITY,)),)

@@ -154,6 +154,15 @@ def _facts(order: Order, *, mailed: bool) -> Facts:
 
 def _payment(order: Order, particulars: OrderParticulars, facts: Facts) -> dict[str, Any]:
     document = payment_table(facts).render(order)
+    if order.authorization_id is not None:
+        document["amount_authorized"] = document["base_amount_authorized"] = number(order.amount_authorized)
+        document["last_trans_id"] = order.authorization_id
+    if order.amount_canceled:
+        document["amount_canceled"] = document["base_amount_canceled"] = number(order.amount_canceled)
+    if order.authorization_id is not None and order.total_paid:
+        document["base_amount_paid_online"] = number(order.total_paid)
+    if order.total_online_refunded:
+        document["base_amount_refunded_online"] = number(order.total_online_refunded)
     if not document["additional_information"]:
         document["additional_information"] = [particulars.payment.title]
     return document

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from counterfoil.dialects.adobe.errors import AdobeError, no_entity
-from counterfoil.domain import credit
+from counterfoil.domain import credit, payment
 from counterfoil.domain.cancel import NotCancelable
 from counterfoil.domain.change_address import AddressUnknown, NothingToChange
 from counterfoil.domain.comment_order import StatusNotInHistory
@@ -20,10 +20,17 @@ from counterfoil.domain.decider import Refusal
 from counterfoil.domain.hold import NotHeld, NotHoldable
 from counterfoil.domain.invoice import InvoiceQuantityTooLarge, InvoiceRefused
 from counterfoil.domain.money import priced, shown
+from counterfoil.domain.payment import (
+    CaptureTooLarge,
+    CaptureUnavailable,
+    PaymentInProgress,
+    PaymentSettled,
+)
 from counterfoil.domain.ship import ShipmentRefused
 from counterfoil.domain.strict import StrictlyRefused
 from counterfoil.domain.track import TrackUnknown, TrackWithoutNumber
 from counterfoil.domain.update_order import NothingToUpdate, StatusOfOtherState
+from counterfoil.domain.void import VoidUnavailable
 from counterfoil.ledger.envelope import (
     Accepted,
     KeyInFlight,
@@ -39,6 +46,10 @@ WITHOUT_PRODUCTS = "The invoice can't be created without products. Add products 
 NO_INVOICE_ALLOWED = "The order does not allow an invoice to be created."
 SHIPMENT_INVALID = "Shipment Document Validation Error(s):"
 CREDITMEMO_INVALID = "Creditmemo Document Validation Error(s):"
+NOT_INVOICED = "Could not save an invoice, see error log for details"
+NOT_CAPTURED = "The invoice could not be captured: the payment was declined."
+NOT_VOIDED = "The payment could not be voided: the gateway declined."
+NOT_CREDITED = "Could not save a Creditmemo, see error log for details"
 NO_NUMBER = "Please enter a tracking number."
 OVER_REFUND = "The quantity to refund must not be greater than the unrefunded quantity."
 CREDIT_ROWS = {
@@ -98,6 +109,14 @@ def _of_verb(refusal: Refusal) -> AdobeError:
             | CreditRefused()
         ):
             return _of_credit(refusal)
+        case (
+            PaymentInProgress()
+            | PaymentSettled()
+            | CaptureUnavailable()
+            | VoidUnavailable()
+            | CaptureTooLarge()
+        ):
+            return _of_payment(refusal)
         case _:
             return _of_action(refusal)
 
@@ -168,6 +187,23 @@ def _strict_lines(refusal: StrictlyRefused) -> list[str]:
         'for product SKU "{1}".',
     }
     return [texts[row.kind].format(row.item_id, row.sku) for row in refusal.rows]
+
+
+def _of_payment(refusal: payment.Refusal) -> AdobeError:
+    match refusal:
+        case PaymentInProgress():
+            message = "A payment of this order is being processed. Nothing was done. Please try again."
+            return AdobeError(409, message, headers=[(b"retry-after", b"2")])
+        case PaymentSettled():
+            return no_entity()
+        case CaptureUnavailable():
+            return AdobeError(400, "The capture action is not available.")
+        case VoidUnavailable():
+            return AdobeError(400, "The void action is not available.")
+        case CaptureTooLarge():
+            return AdobeError(400, NOT_INVOICED)
+        case _:
+            assert_never(refusal)
 
 
 def _invoice_lines(refusal: InvoiceRefused) -> list[str]:

@@ -21,13 +21,20 @@ from counterfoil.domain.credit import (
 )
 from counterfoil.domain.hold import NotHeld, NotHoldable
 from counterfoil.domain.invoice import InvoiceQuantityTooLarge, InvoiceRefused
+from counterfoil.domain.payment import (
+    CaptureTooLarge,
+    CaptureUnavailable,
+    PaymentInProgress,
+    PaymentSettled,
+)
 from counterfoil.domain.ship import ShipmentRefused
 from counterfoil.domain.strict import RowProblem, StrictlyRefused
 from counterfoil.domain.track import TrackUnknown, TrackWithoutNumber
 from counterfoil.domain.update_order import NothingToUpdate, StatusOfOtherState
+from counterfoil.domain.void import VoidUnavailable
 from counterfoil.ledger import envelope
 from counterfoil.ledger.envelope import KeyInFlight, KeyReused, OrderUnknown, VersionStale
-from counterfoil.ledger.faults import Busy, Conflict, Fault, Unavailable, Unknown
+from counterfoil.ledger.faults import Busy, Conflict, Fault, PaymentPending, Unavailable, Unknown
 from tests.unit.dialects.adobe.recorded import body
 
 EXAMPLES = {
@@ -59,6 +66,11 @@ EXAMPLES = {
     VersionStale: (VersionStale(1, 2), 412),
     KeyReused: (KeyReused("k"), 422),
     KeyInFlight: (KeyInFlight("k"), 409),
+    PaymentInProgress: (PaymentInProgress(7), 409),
+    PaymentSettled: (PaymentSettled(), 404),
+    CaptureUnavailable: (CaptureUnavailable(), 400),
+    CaptureTooLarge: (CaptureTooLarge(0), 400),
+    VoidUnavailable: (VoidUnavailable(), 400),
 }
 
 
@@ -97,6 +109,8 @@ def test_every_refusal_has_a_status_and_a_text(refusal, status):
         (ShippingTooLarge(250_000, "USD"), 398),
         (InvoiceNotCreditable(), 373),
         (StatusNotInHistory("nosuch"), 403),
+        (VoidUnavailable(), 368),
+        (CaptureUnavailable(), 369),
     ],
 )
 def test_refusals_read_as_recorded(refusal, number):
@@ -124,8 +138,15 @@ def test_an_unknown_outcome_does_not_claim_that_nothing_happened():
     assert b"retry-after" in dict(error.headers)
 
 
+def test_a_payment_on_its_way_does_not_claim_that_nothing_happened():
+    error = of_fault(PaymentPending())
+    assert error.status == 503
+    assert "othing was done" not in error.message
+    assert "same Idempotency-Key" in error.message
+
+
 def test_every_fault_is_tried_above():
-    assert set(Fault.__subclasses__()) == {Busy, Conflict, Unavailable, Unknown}
+    assert set(Fault.__subclasses__()) == {Busy, Conflict, PaymentPending, Unavailable, Unknown}
 
 
 def test_the_forms_of_an_error():

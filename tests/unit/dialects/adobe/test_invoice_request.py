@@ -43,7 +43,7 @@ def asked(content: bytes) -> IssueInvoice:
         b'{"items":null}',
         b'{"items":[]}',
         b'{"items":{}}',
-        b'{"capture":"yes"}',
+        b'{"capture":"no"}',
         b'{"arguments":{"extension_attributes":{}}}',
         b'{"foo":1}',
     ],
@@ -52,7 +52,7 @@ def test_without_items_everything_left_is_invoiced(content):
     assert asked(content) == IssueInvoice()
 
 
-@pytest.mark.parametrize("content", [b'{"notify":true}', b'{"capture":"yes","notify":1}'])
+@pytest.mark.parametrize("content", [b'{"notify":true}', b'{"capture":"no","notify":1}'])
 def test_the_customer_is_told_if_the_request_says_so(content):
     assert asked(content) == IssueInvoice(notify=True)
 
@@ -200,3 +200,8 @@ def test_both_ways_agree_on_bodies_that_were_cut_or_changed(sent, data):
     content[position] = data.draw(st.integers(0, 255))
     assert_both_ways_agree(bytes(content))
     assert_both_ways_agree(bytes(content[:position]))
+
+
+@pytest.mark.parametrize("content", [b'{"capture":true}', b'{"capture":"yes","items":[]}', b'{"capture":1}'])
+def test_capture_asks_for_the_money(content):
+    assert asked(content) == IssueInvoice(capture=True)
