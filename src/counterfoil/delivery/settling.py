@@ -71,7 +71,10 @@ class Settling:
                     await asyncio.sleep(self._ledger.clock.jitter(_PAUSE_S))
             except Exception:  # noqa: BLE001 -- the leases run out, and the tasks are done again
                 _log.exception("tasks cannot be settled", tasks=len(settlements))
-                return set()
+                if len(settlements) == 1:
+                    return set()
+                # One that cannot be written must not have its neighbours' work done again.
+                return set().union(*[await self._write([one]) for one in settlements])
             else:
                 return settled
         return set()

@@ -20,6 +20,8 @@ from counterfoil.ledger.ledger import Body, Ledger
 from counterfoil.ledger.ports import Transaction
 from counterfoil.ledger.tasks import Done, Failed, Outcome, Retry, Settlement, State, Task
 
+_LONGEST_ERROR = 1_000
+
 _log = structlog.get_logger()
 
 
@@ -200,6 +202,7 @@ class Worker:
                 return Settlement(task, "open", due_ms, task.failures - 1, last_error=task.last_error)
 
     def _failure(self, handler: Handler, task: Task, what: str) -> Settlement:
+        what = _storable(what)
         if task.failures >= handler.most_failures:
             return self._given_up(task, what)
         wait_s = pause_s(task.failures)
@@ -208,6 +211,7 @@ class Worker:
         return Settlement(task, "open", due_ms, task.failures, last_error=what)
 
     def _given_up(self, task: Task, what: str) -> Settlement:
+        what = _storable(what)
         _log.error("a task was given up", task=task.id, kind=task.kind, attempts=task.attempts, error=what)
         return self._end(task, "failed", last_error=what)
 
@@ -280,6 +284,11 @@ async def _calmly(work: Awaitable[object], what: str) -> None:
         _log.warning(what, fault=type(fault).__name__)
     except Exception:  # noqa: BLE001 -- the next time may go better
         _log.exception(what)
+
+
+def _storable(what: str) -> str:
+    """Return what an error says, which may be another server's words, as text that can be kept and logged."""
+    return what[:_LONGEST_ERROR].encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def _given_back(task: Task) -> Settlement:

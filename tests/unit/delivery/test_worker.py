@@ -145,6 +145,27 @@ async def test_what_cannot_work_is_given_up_at_once_and_can_be_opened_again(ledg
     assert (await task_of(ledger, task)).state == "done"
 
 
+async def test_whatever_a_server_said_is_kept_and_holds_up_no_neighbour(ledger, clock):
+    said = "550 Empf\udce4nger\0 unbekannt " + "x" * 100_000
+    told = Counting(Failed(said), RuntimeError(said), Busy(said))
+    worker = worker_of(ledger, tell=told, count=Counting())
+    wanted = [*await want(ledger, 1, 2, 3, kind="tell"), *await want(ledger, 4)]
+    await turn(worker)
+    after = [await task_of(ledger, task) for task in wanted]
+    assert [task.state for task in after] == ["failed", "open", "open", "done"]
+    assert {task.leased_until_ms for task in after} == {0}
+    for task in after[:3]:
+        assert "550 Empf?nger? unbekannt" in (task.last_error or "")
+        assert len(task.last_error or "") < 2000
+
+
+async def test_a_result_that_cannot_be_kept_leaves_its_neighbours_done(ledger, clock):
+    worker = worker_of(ledger, count=Counting(Done('"\udce4"'), Done('"ok"')))
+    wrong, right = await want(ledger, 1, 2)
+    await turn(worker)
+    assert ((await task_of(ledger, wrong)).state, (await task_of(ledger, right)).state) == ("open", "done")
+
+
 async def test_a_fault_is_tried_again(ledger, clock):
     counting = Counting(Busy())
     worker = worker_of(ledger, count=counting)
