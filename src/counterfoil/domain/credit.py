@@ -61,8 +61,8 @@ class CreditMemoMade(Struct, frozen=True, tag=True):
     payment: Confirmation | None = None
 
 
-class CreditQuantityTooLarge(Struct, frozen=True):
-    """Refusal: more was asked of an item than can be given back."""
+class CreditQuantityInvalid(Struct, frozen=True):
+    """Refusal: more was asked of an item than can be given back, less than 0, or a part of a whole unit."""
 
     item_name: str
 
@@ -111,7 +111,7 @@ class CreditRefused(Struct, frozen=True):
 
 
 Refusal = (
-    CreditQuantityTooLarge
+    CreditQuantityInvalid
     | ShippingTooLarge
     | NoShippingToCredit
     | AmountBelowZero
@@ -138,7 +138,7 @@ def decide(order: Order, command: CreditOrder, context: Context) -> CreditMemoMa
         if (getattr(command, name) or 0) < 0:
             return AmountBelowZero(name)
     lines = _lines(order, invoice, command)
-    if isinstance(lines, CreditQuantityTooLarge):
+    if isinstance(lines, CreditQuantityInvalid):
         return lines
     shipping = _shipping(order, invoice, command)
     if not isinstance(shipping, int):
@@ -214,17 +214,16 @@ def _is_creditable(order: Order, invoice: Invoice) -> bool:
     return paid_online and invoice.total_refunded < invoice.grand_total
 
 
-def _lines(
-    order: Order, invoice: Invoice | None, command: CreditOrder
-) -> list[Line] | CreditQuantityTooLarge:
+def _lines(order: Order, invoice: Invoice | None, command: CreditOrder) -> list[Line] | CreditQuantityInvalid:
     lines: list[Line] = []
     for item in order.items.values():
         left = _left(item, invoice)
-        asked = left if command.items is None else quantity.whole(item, command.items.get(item.item_id, 0))
+        asked = left if command.items is None else command.items.get(item.item_id, 0)
         if left == 0 or asked == 0:
             continue
-        if asked > left:
-            return CreditQuantityTooLarge(item.name)
+        # Cut to nothing, the row would leave a memo over the shipping alone.
+        if asked > left or asked != quantity.whole(item, asked):
+            return CreditQuantityInvalid(item.name)
         lines.append((item, asked))
     return lines
 

@@ -24,7 +24,8 @@ class IssueInvoice(Struct, frozen=True, tag=True):
     """Command. ``items`` maps order item ids to scaled quantities; empty means everything left.
 
     With ``strict`` all of them are invoiced or none. ``capture`` asks a payment gateway for the money;
-    without a gateway it means nothing.
+    without a gateway it means nothing. ``grand_total`` is what the caller takes the invoice to come to
+    (scaled money), None if it has not worked that out.
     """
 
     items: dict[int, int] = {}
@@ -32,6 +33,7 @@ class IssueInvoice(Struct, frozen=True, tag=True):
     notify: bool = False
     strict: bool = False
     capture: bool = False
+    grand_total: int | None = None
 
 
 class InvoiceIssued(Struct, frozen=True, tag=True, omit_defaults=True):
@@ -59,7 +61,14 @@ class InvoiceRefused(Struct, frozen=True):
     status: str | None = None
 
 
-Refusal = InvoiceQuantityTooLarge | InvoiceRefused | StrictlyRefused
+class InvoiceTotalDiffers(Struct, frozen=True):
+    """Refusal: the invoice would come to another amount (scaled money) than the caller takes it to."""
+
+    grand_total: int
+    currency: str
+
+
+Refusal = InvoiceQuantityTooLarge | InvoiceRefused | InvoiceTotalDiffers | StrictlyRefused
 
 
 def series(store_id: int) -> tuple[str, ...]:
@@ -87,6 +96,10 @@ def decide(order: Order, command: IssueInvoice, context: Context) -> InvoiceIssu
     blocked = order.status if order.state in workflow.NOT_INVOICEABLE else None
     if not lines or blocked is not None:
         return InvoiceRefused(not lines, blocked is None and order.qty_to_invoice == 0, blocked)
+    if command.grand_total is not None:
+        total = amounts(order, lines)[0].grand_total
+        if total != command.grand_total:
+            return InvoiceTotalDiffers(total, order.currency)
     return InvoiceIssued(_invoice(order, lines, command, context), command.notify)
 
 

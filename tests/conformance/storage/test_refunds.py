@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from counterfoil.domain.credit import CreditOrder, CreditQuantityTooLarge, CreditRefused
+from counterfoil.domain.credit import CreditOrder, CreditQuantityInvalid, CreditRefused
 from counterfoil.domain.invoice import IssueInvoice
 from counterfoil.domain.money import SCALE
 from counterfoil.domain.ship import ShipOrder
@@ -88,7 +88,7 @@ async def test_two_refunds_at_once_of_more_than_is_left_together_make_one(ledger
     wish = CreditOrder({1: 2 * ONE}, shipping_amount=0)
     outcomes = await asyncio.gather(*(ledger.execute(order.entity_id, wish, actor=TESTER) for _ in range(2)))
     assert sum(isinstance(outcome, Accepted) for outcome in outcomes) == 1
-    assert Refused(CreditQuantityTooLarge("S1")) in outcomes
+    assert Refused(CreditQuantityInvalid("S1")) in outcomes
     assert await findings(ledger) == []
 
 

@@ -12,7 +12,7 @@ from counterfoil.domain.credit import (
     AmountBelowZero,
     CreditMemoMade,
     CreditOrder,
-    CreditQuantityTooLarge,
+    CreditQuantityInvalid,
     CreditRefused,
     InvoiceNotCreditable,
     NoShippingToCredit,
@@ -76,7 +76,7 @@ def test_only_what_was_invoiced_can_be_given_back():
     order = invoiced(items={1: ONE})
     _, event = when(order, CreditOrder())
     assert [(line.order_item_id, line.qty) for line in event.creditmemo.items] == [(1, ONE)]
-    assert when(order, CreditOrder({1: 2 * ONE}))[1] == CreditQuantityTooLarge("S1")
+    assert when(order, CreditOrder({1: 2 * ONE}))[1] == CreditQuantityInvalid("S1")
 
 
 def test_the_rest_of_the_shipping_goes_unless_it_is_said_how_much():
@@ -158,7 +158,7 @@ def test_an_invoice_gives_back_no_more_than_it_has():
     order = to_be_paid_online(draft(row("S1", 1000, 2), shipping=500), using)
     order, _ = when(order, IssueInvoice({1: ONE}), using)
     order, _ = when(order, IssueInvoice({1: ONE}), using)
-    assert when(order, CreditOrder({1: 2 * ONE}, invoice_id=2), using)[1] == CreditQuantityTooLarge("S1")
+    assert when(order, CreditOrder({1: 2 * ONE}, invoice_id=2), using)[1] == CreditQuantityInvalid("S1")
     # The shipping is on the first invoice.
     too_much = ShippingTooLarge(0, "USD")
     assert when(order, CreditOrder(invoice_id=2, shipping_amount=CENT), using)[1] == too_much
@@ -176,7 +176,7 @@ def test_an_invoice_that_was_paid_offline_or_is_not_there_is_not_given_back_by_i
 
 
 def test_more_than_is_left_is_refused_by_the_name_of_the_item():
-    assert when(invoiced(), CreditOrder({2: 4 * ONE}))[1] == CreditQuantityTooLarge("S2")
+    assert when(invoiced(), CreditOrder({2: 4 * ONE}))[1] == CreditQuantityInvalid("S2")
 
 
 def test_a_row_that_is_used_up_a_strange_one_and_a_mirrored_one_are_told_in_the_order_of_the_request():
@@ -262,7 +262,7 @@ def carried_out(commands):
     order, using = placed(ten()), numbers()
     for command in commands:
         order, event = when(order, command, using)
-        assert not isinstance(event, CreditRefused | CreditQuantityTooLarge), event
+        assert not isinstance(event, CreditRefused | CreditQuantityInvalid), event
         assert list(invariants.broken_book(order, books(order))) == []
     return order
 

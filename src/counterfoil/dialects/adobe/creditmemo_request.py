@@ -5,6 +5,7 @@ for ``/V1/creditmemo/refund`` and ``/V1/creditmemo``, says itself what is given 
 rows or shipping, is not.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -129,7 +130,7 @@ def command(args: dict[str, Any], *, invoice_id: int | None = None) -> CreditOrd
     """Return what the decoded arguments of a service ask for. Raises `AdobeError` 400."""
     arguments = args["arguments"] or {}
     return CreditOrder(
-        items=lenient_items(args["items"]) or None,
+        items=_items(args["items"]) or None,
         shipping_amount=_money(arguments.get("shipping_amount")),
         adjustment_positive=_money(arguments.get("adjustment_positive")),
         adjustment_negative=_money(arguments.get("adjustment_negative")),
@@ -154,7 +155,7 @@ def whole_command(memo: dict[str, Any]) -> CreditOrder:
     if len(comments) > 1:
         raise AdobeError(400, "A credit memo is made with one comment at most. Add the others afterwards.")
     asked = CreditOrder(
-        items=lenient_items(memo["items"]),
+        items=_items(memo["items"]),
         shipping_amount=_money(_either(memo, "shipping_amount")) or 0,
         adjustment_positive=_money(_either(memo, "adjustment_positive")),
         adjustment_negative=_money(_either(memo, "adjustment_negative")),
@@ -163,6 +164,17 @@ def whole_command(memo: dict[str, Any]) -> CreditOrder:
         grand_total=_money(_either(memo, "grand_total")),
     )
     return replace(asked, comment=document_comments.draft_of(comments[0])) if comments else asked
+
+
+def _items(sent: Sequence[dict[str, Any]] | None) -> dict[int, int]:
+    """Return scaled quantities by order item id. Raises `AdobeError` 400 for a row without a quantity.
+
+    The platform takes that for 0, and gives back the shipping alone.
+    """
+    items = lenient_items(sent)
+    if any(item.get("order_item_id") is not None and item.get("qty") is None for item in sent or ()):
+        raise required("qty")
+    return items
 
 
 def _returned(sent: dict[str, Any]) -> frozenset[int]:

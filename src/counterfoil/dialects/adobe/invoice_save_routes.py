@@ -14,20 +14,30 @@ from counterfoil.dialects.adobe.order_action_routes import execute
 from counterfoil.dialects.adobe.refusals import INVOICE_INVALID, WITHOUT_PRODUCTS, accepted
 from counterfoil.dialects.adobe.route import Route
 from counterfoil.dialects.adobe.sales_routes import needed_id
-from counterfoil.dialects.adobe.wire import FLOAT, INT, MIXED, STRING, DataObject, ListOf, Param
+from counterfoil.dialects.adobe.wire import (
+    FLOAT,
+    INT,
+    MIXED,
+    STRING,
+    DataObject,
+    ListOf,
+    Param,
+    scaled,
+)
 from counterfoil.domain.documents import Invoice
 from counterfoil.domain.invoice import IssueInvoice
+from counterfoil.domain.money import round_minor
 
 _ISSUE = ("Magento_Sales::sales_invoice", "Magento_Sales::invoice")
 """Saving an invoice issues it, so whoever saves one must be allowed to issue them."""
 
 _COMPUTED = """
-    base_currency_code base_discount_amount base_discount_tax_compensation_amount base_grand_total
+    base_currency_code base_discount_amount base_discount_tax_compensation_amount
     base_shipping_amount base_shipping_discount_tax_compensation_amnt base_shipping_incl_tax
     base_shipping_tax_amount base_subtotal base_subtotal_incl_tax base_tax_amount base_total_refunded
     base_to_global_rate base_to_order_rate billing_address_id can_void_flag created_at discount_amount
     discount_description discount_tax_compensation_amount email_sent extension_attributes
-    global_currency_code grand_total increment_id is_used_for_refund order_currency_code shipping_address_id
+    global_currency_code increment_id is_used_for_refund order_currency_code shipping_address_id
     shipping_amount shipping_discount_tax_compensation_amount shipping_incl_tax shipping_tax_amount state
     store_currency_code store_id store_to_base_rate store_to_order_rate subtotal subtotal_incl_tax
     tax_amount total_qty transaction_id updated_at
@@ -47,6 +57,7 @@ _ENTITY = Param(
         "Invoice",
         {
             **dict.fromkeys(_COMPUTED.split(), MIXED),
+            **dict.fromkeys(("grand_total", "base_grand_total"), FLOAT),
             "entity_id": INT,
             "order_id": INT,
             "items": ListOf(_ITEM),
@@ -58,7 +69,10 @@ _ENTITY = Param(
 
 
 async def save(call: Call) -> Reply:
-    """Issue an invoice of the rows that the entity names, and answer it. Its amounts are computed."""
+    """Issue an invoice of the rows that the entity names, and answer it.
+
+    Its amounts are computed; if they come to another ``grand_total`` than the entity's, it is refused.
+    """
     entity = call.args["entity"]
     if entity.get("entity_id"):
         raise AdobeError(400, "An invoice that was issued cannot be changed.")
@@ -70,7 +84,13 @@ async def save(call: Call) -> Reply:
     remarks: list[dict[str, Any]] = entity.get("comments") or []
     if len(remarks) > 1:
         raise AdobeError(400, "An invoice begins with one comment at most.")
-    command = IssueInvoice(items, draft_of(remarks[0]) if remarks else None, strict=call.strict)
+    total = entity.get("grand_total", entity.get("base_grand_total"))
+    command = IssueInvoice(
+        items,
+        draft_of(remarks[0]) if remarks else None,
+        strict=call.strict,
+        grand_total=None if total is None else round_minor(scaled(total)),
+    )
     done = accepted(await execute(call, needed_id(entity["order_id"]), command))
     invoice = await _invoice(call, done.effect.document_id or 0)
     return Reply(invoice_document(invoice), headers=REPLAYED if done.replayed else ())

@@ -9,7 +9,7 @@ from counterfoil.domain.change_address import AddressUnknown, NothingToChange
 from counterfoil.domain.comment_order import StatusNotInHistory
 from counterfoil.domain.credit import (
     AmountBelowZero,
-    CreditQuantityTooLarge,
+    CreditQuantityInvalid,
     CreditRefused,
     InvoiceNotCreditable,
     NoShippingToCredit,
@@ -18,7 +18,7 @@ from counterfoil.domain.credit import (
 )
 from counterfoil.domain.decider import Refusal
 from counterfoil.domain.hold import NotHeld, NotHoldable
-from counterfoil.domain.invoice import InvoiceQuantityTooLarge, InvoiceRefused
+from counterfoil.domain.invoice import InvoiceQuantityTooLarge, InvoiceRefused, InvoiceTotalDiffers
 from counterfoil.domain.money import priced, shown
 from counterfoil.domain.payment import (
     CaptureTooLarge,
@@ -94,13 +94,16 @@ def _of_verb(refusal: Refusal) -> AdobeError:
             return AdobeError(400, 'We found an invalid quantity to invoice item "%1".', [name])
         case InvoiceRefused():
             return AdobeError(400, "\n".join([INVOICE_INVALID, *_invoice_lines(refusal)]))
+        case InvoiceTotalDiffers(grand_total=total, currency=currency):
+            message = "The invoice would come to %1, not to the grand_total of the request."
+            return AdobeError(400, message, [priced(total, currency)])
         case StrictlyRefused(document=document):
             heading = INVOICE_INVALID if document == "invoice" else SHIPMENT_INVALID
             return AdobeError(400, "\n".join([heading, *_strict_lines(refusal)]))
         case ShipmentRefused():
             return AdobeError(400, "\n".join([SHIPMENT_INVALID, *_shipment_lines(refusal)]))
         case (
-            CreditQuantityTooLarge()
+            CreditQuantityInvalid()
             | ShippingTooLarge()
             | NoShippingToCredit()
             | AmountBelowZero()
@@ -123,7 +126,7 @@ def _of_verb(refusal: Refusal) -> AdobeError:
 
 def _of_credit(refusal: credit.Refusal) -> AdobeError:
     match refusal:
-        case CreditQuantityTooLarge(item_name=name):
+        case CreditQuantityInvalid(item_name=name):
             return AdobeError(400, 'We found an invalid quantity to refund item "%1".', [name])
         case ShippingTooLarge(left=left, currency=currency):
             message = "Maximum shipping amount allowed to refund is: %1"

@@ -89,6 +89,23 @@ async def test_a_row_without_an_id_is_refused(client, order):
     assert (answer.status, answer.json["parameters"]) == (400, {"fieldName": "order_item_id"})
 
 
+@pytest.mark.parametrize("row", [{}, {"qty": None}])
+async def test_a_row_without_a_quantity_gives_no_shipping_back(client, order, ledger, row):
+    before = await everything(ledger)
+    answer = await refund(client, order, {"items": [{"order_item_id": 1} | row]})
+    assert (answer.status, answer.json["parameters"]) == (400, {"fieldName": "qty"})
+    assert await everything(ledger) == before
+
+
+@pytest.mark.parametrize("qty", [-1, 0.5, 1.5, "-0.0001"])
+async def test_a_quantity_that_cannot_be_given_back_gives_no_shipping_back(client, order, ledger, qty):
+    before = await everything(ledger)
+    answer = await refund(client, order, one(1, qty))
+    message = 'We found an invalid quantity to refund item "%1".'
+    assert (answer.status, answer.json) == (400, {"message": message, "parameters": ["S1"]})
+    assert await everything(ledger) == before
+
+
 @pytest.mark.parametrize("name", ["shipping_amount", "adjustment_positive", "adjustment_negative"])
 async def test_amounts_below_zero_are_refused(client, order, name):
     answer = await refund(client, order, one(1, **{name: -0.01}))

@@ -12,7 +12,7 @@ from counterfoil.domain.change_address import AddressUnknown, NothingToChange
 from counterfoil.domain.comment_order import StatusNotInHistory
 from counterfoil.domain.credit import (
     AmountBelowZero,
-    CreditQuantityTooLarge,
+    CreditQuantityInvalid,
     CreditRefused,
     InvoiceNotCreditable,
     NoShippingToCredit,
@@ -20,7 +20,7 @@ from counterfoil.domain.credit import (
     TotalDiffers,
 )
 from counterfoil.domain.hold import NotHeld, NotHoldable
-from counterfoil.domain.invoice import InvoiceQuantityTooLarge, InvoiceRefused
+from counterfoil.domain.invoice import InvoiceQuantityTooLarge, InvoiceRefused, InvoiceTotalDiffers
 from counterfoil.domain.payment import (
     CaptureTooLarge,
     CaptureUnavailable,
@@ -40,12 +40,13 @@ from tests.unit.dialects.adobe.recorded import body
 EXAMPLES = {
     InvoiceQuantityTooLarge: (InvoiceQuantityTooLarge("S2"), 400),
     InvoiceRefused: (InvoiceRefused(without_products=True), 400),
+    InvoiceTotalDiffers: (InvoiceTotalDiffers(115_000, "USD"), 400),
     ShipmentRefused: (
         ShipmentRefused(None, nothing_to_ship=True, without_products=True, without_number=False),
         400,
     ),
     StrictlyRefused: (StrictlyRefused("invoice", (RowProblem(7, None, "foreign"),)), 400),
-    CreditQuantityTooLarge: (CreditQuantityTooLarge("S2"), 400),
+    CreditQuantityInvalid: (CreditQuantityInvalid("S2"), 400),
     ShippingTooLarge: (ShippingTooLarge(250_000, "USD"), 400),
     NoShippingToCredit: (NoShippingToCredit(), 400),
     AmountBelowZero: (AmountBelowZero("shipping_amount"), 400),
@@ -105,7 +106,7 @@ def test_every_refusal_has_a_status_and_a_text(refusal, status):
         (CreditRefused(status="canceled", most=0), 359),
         (CreditRefused(most=0), 392),
         (CreditRefused(rows=("foreign",)), 397),
-        (CreditQuantityTooLarge("S1"), 396),
+        (CreditQuantityInvalid("S1"), 396),
         (ShippingTooLarge(250_000, "USD"), 398),
         (InvoiceNotCreditable(), 373),
         (StatusNotInHistory("nosuch"), 403),

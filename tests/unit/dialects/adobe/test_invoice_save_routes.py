@@ -21,7 +21,7 @@ async def test_a_saved_invoice_is_issued(client, order, ledger):
     sent = {
         "order_id": order.entity_id,
         "state": 1,
-        "grand_total": 1,
+        "grand_total": 30,
         "items": [{"order_item_id": first, "qty": 1}],
         "comments": [{"comment": "by hand", "is_visible_on_front": 1}],
     }
@@ -33,6 +33,16 @@ async def test_a_saved_invoice_is_issued(client, order, ledger):
     after = (await client.get(f"/rest/V1/orders/{order.entity_id}")).json
     assert (after["total_invoiced"], [item["qty_invoiced"] for item in after["items"]]) == (30, [1, 0])
     assert await findings(ledger) == []
+
+
+@pytest.mark.parametrize("name", ["grand_total", "base_grand_total"])
+async def test_an_invoice_that_would_come_to_another_total_is_refused(client, order, ledger, name):
+    before = await everything(ledger)
+    row = {"order_item_id": next(iter(order.items)), "qty": 1}
+    sent = {"order_id": order.entity_id, "items": [row], name: 20}
+    answer = await client.post(INVOICES, {"entity": sent})
+    assert (answer.status, answer.json["parameters"]) == (400, ["$30.00"])
+    assert await everything(ledger) == before
 
 
 @pytest.mark.parametrize("items", [None, []])
