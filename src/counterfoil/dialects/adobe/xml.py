@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 _INVALID = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NOT_NAME = re.compile(r"""[!"#$%&'()*+,/;<=>?@\[\\\]^`{|}~]""")
+# Names are the client's own inside packages. In a name no letter can be written as a number, as in a text.
+_NOT_NAME = re.compile("[^ A-Za-z0-9_.:-]")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 
 

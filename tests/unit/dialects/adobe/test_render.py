@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -87,6 +88,11 @@ def test_a_scalar_as_xml():
 )
 def test_keys_become_element_names(key, name):
     assert f"<{name}>".encode() in xml.encode({key: "1"})
+
+
+@pytest.mark.parametrize("key", ["\x01", "\0a", "ü", "größe", "\n", "a\tb", "<b>", "\ufffe", "𝒳", ":-.", "-"])
+def test_xml_is_well_formed_whatever_a_client_has_called_its_own(key):
+    assert len(ET.fromstring(xml.encode({key: key}))) == 1
 
 
 def test_what_xml_cannot_hold_is_left_out():
