@@ -88,5 +88,10 @@ def _counted(item: OrderItem, items: Mapping[int, OrderItem], counter: str) -> i
 
 
 def _leaves(items: Mapping[int, OrderItem]) -> list[OrderItem]:
+    """Return the rows that have stock. A row without its parent was loaded for an invoice: it moves none."""
     parents = {item.parent_item_id for item in items.values()}
-    return [item for item in items.values() if item.item_id not in parents]
+    return [
+        item
+        for item in items.values()
+        if item.item_id not in parents and (item.parent_item_id is None or item.parent_item_id in items)
+    ]

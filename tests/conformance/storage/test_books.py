@@ -2,10 +2,13 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
+from structlog.testing import capture_logs
 
 from counterfoil.domain import invariants
 from counterfoil.domain.cancel import CancelOrder
 from counterfoil.domain.comment import CommentDocument, CommentDraft
+from counterfoil.domain.comment_order import CommentOrder
+from counterfoil.domain.credit import CreditOrder
 from counterfoil.domain.invoice import InvoiceRefused, IssueInvoice
 from counterfoil.domain.money import SCALE
 from counterfoil.domain.ship import ShipOrder
@@ -205,6 +208,24 @@ async def test_what_the_database_refuses_to_write_is_told_as_a_bug_and_not_tried
     assert isinstance(outcome, Exception)
     assert not isinstance(outcome, Fault)
     assert all(isinstance(other, Accepted) for other in others)
+    assert await findings(ledger) == []
+
+
+async def test_commands_that_see_different_rows_of_one_order_share_a_batch(ledger, place):
+    order = await place(row("RED", 1000, 2, configurable=True), row("S1", 500, 3))
+    red, plain = rows_of(order)
+    # Of RED nothing is open any more; its child, which a cancellation leaves as it is, is not fully invoiced.
+    for command in (IssueInvoice({red: ONE, plain: ONE}), ShipOrder({plain: 3 * ONE}), CancelOrder()):
+        assert isinstance(await ledger.execute(order.entity_id, command, actor=TESTER), Accepted)
+    with capture_logs() as logged:
+        outcomes = await asyncio.gather(
+            *(
+                ledger.execute(order.entity_id, command, actor=TESTER)
+                for command in (CommentOrder("first"), IssueInvoice(), CreditOrder({plain: ONE}))
+            )
+        )
+    assert all(isinstance(outcome, Accepted) for outcome in outcomes)
+    assert logged == []
     assert await findings(ledger) == []
 
 
