@@ -29,7 +29,7 @@ KINDS = {"one each": two_rows(), "three": two_rows(3), "thirds": in_thirds()}
 BATCHES = 10
 USES = {
     "one each": 3 * TRIALS,
-    "three": 4 * TRIALS + 3 + MIXED // AT_ONCE + AT_ONCE + 50 * BATCHES,
+    "three": 6 * TRIALS + MIXED // AT_ONCE + AT_ONCE + 50 * BATCHES,
     "thirds": 2 * TRIALS,
 }
 """How many orders of each kind the tests take."""
@@ -192,7 +192,7 @@ def test_an_invoice_beside_a_hold_is_counted_or_refused(arena: Arena) -> None:
 def test_an_invoice_keeps_its_quantity_beside_what_takes_no_lock_elsewhere(
     arena: Arena, beside: Wish
 ) -> None:
-    for order_id in arena.take("three", TRIALS // 3 + 1):
+    for order_id in arena.take("three", TRIALS):
         answers, order = arena.race(order_id, invoice(0), beside)
         assert statuses(answers) == [200, 200]
         assert column(order, "qty_invoiced") == [1, 0]
