@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from counterfoil.dialects.adobe import body, query, wire
-from counterfoil.dialects.adobe.errors import AdobeError
+from counterfoil.dialects.adobe.errors import NOT_SUPPORTED, AdobeError
 from counterfoil.dialects.adobe.route import Route, snake_case
 
 _WITH_BODY = frozenset({"POST", "PUT"})
@@ -32,6 +32,8 @@ def arguments(
     data = body.parse(content) if content and route.method in _WITH_BODY else {}
     if route.method == "PUT" and route.variables:
         _override(route, data, variables[route.variables[-1]])
+    if data and route.method == "POST":
+        _refuse_unknown(route, data)
     if pairs:
         data = {**data, **query.nested(pairs)}
     for name, value in variables.items():
@@ -42,6 +44,23 @@ def arguments(
     for name, value in variables.items():
         found.setdefault(snake_case(name), value)
     return found
+
+
+def _refuse_unknown(route: Route, data: Mapping[str, Any]) -> None:
+    """Refuse a body of which nothing would be looked at, where no body at all means everything.
+
+    Otherwise the items of a wrapped request (``{"entity": {"items": …}}``) would be overlooked, and all
+    that is left of the order be invoiced, shipped or given back. One unknown name among others is ignored,
+    as it is there (contract §12.5), and so is a list without objects (§12.4), whose names are numbers.
+    """
+    variables = {snake_case(variable) for variable in route.variables}
+    wishes = [param for param in route.params if param.name not in variables]
+    if not wishes or any(param.required for param in wishes):
+        return
+    known = {name for param in route.params for name in (param.name, param.wire_name)}
+    names = [name for name in data if not name.isdecimal()]
+    if names and known.isdisjoint(names):
+        raise AdobeError(400, NOT_SUPPORTED, {"fieldName": wire.upper_camel(names[0])})
 
 
 def _override(route: Route, data: dict[str, Any], value: str) -> None:
