@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from counterfoil.domain import gateway, quantity, workflow
 from counterfoil.domain.decision import Context
 from counterfoil.domain.documents import PaymentOperation
+from counterfoil.domain.invoice_amounts import carries_shipping
 from counterfoil.domain.money import divide_minor
 from counterfoil.domain.order import Order, OrderItem
 
@@ -63,8 +64,8 @@ def decide(order: Order, context: Context) -> OrderCanceled | NotCancelable:
         return NotCancelable()
     real = sum(row.qty for row in rows.values())
     rows |= _companions(order.items, rows)
-    # Shipping is on the first invoice, so it goes only if there will be none.
-    shipping = order.invoice_count == 0 and real == order.qty_to_invoice
+    # Shipping goes only if no invoice carries it, and none will.
+    shipping = carries_shipping(order) and real == order.qty_to_invoice
     void = None
     if order.authorization_id and real == order.qty_to_invoice and order.total_invoiced == order.total_paid:
         void = gateway.void(order, {"type": "VoidPayment"}, context)

@@ -232,7 +232,9 @@ def _shipping(
     order: Order, invoice: Invoice | None, command: CreditOrder
 ) -> int | NoShippingToCredit | ShippingTooLarge:
     """Return how much shipping is given back. An invoice without shipping gives none back."""
-    most = order.shipping_amount - order.shipping_refunded
+    # Of a voided invoice no shipping is left to give back. Without any invoice there is no money at all.
+    carried = order.shipping_invoiced if order.invoice_count else order.shipping_amount
+    most = carried - order.shipping_refunded
     if invoice is not None and not invoice.shipping_amount:
         most = 0
     shipping = most if command.shipping_amount is None else command.shipping_amount

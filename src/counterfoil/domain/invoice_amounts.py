@@ -24,7 +24,7 @@ class RowAmounts(Struct):
 
 
 class InvoiceAmounts(Struct):
-    """The totals of an invoice. Shipping is None unless this is the order's first invoice."""
+    """The totals of an invoice. Shipping is None unless it is this invoice that carries it."""
 
     subtotal: int
     subtotal_incl_tax: int
@@ -42,6 +42,14 @@ Line = tuple[OrderItem, int]
 """A real order item and the quantity of it that is invoiced, above zero."""
 
 
+def carries_shipping(order: Order) -> bool:
+    """Whether the next invoice carries the order's shipping: none that stands does.
+
+    Usually it is on the first one; when that was voided, on the next.
+    """
+    return order.invoice_count == 0 or order.shipping_invoiced < order.shipping_amount
+
+
 def amounts(order: Order, lines: Sequence[Line]) -> tuple[InvoiceAmounts, list[RowAmounts]]:
     """Return the totals of an invoice over ``lines`` and the amounts of each line, in their order."""
     carry = Carry()
@@ -49,8 +57,8 @@ def amounts(order: Order, lines: Sequence[Line]) -> tuple[InvoiceAmounts, list[R
     discount = _discounts(lines, rows, carry)
     _taxes(lines, rows, carry)
 
-    first = order.invoice_count == 0
-    if order.discount_invoiced == 0:
+    first = carries_shipping(order)
+    if first:
         discount += order.shipping_discount_amount
     tax = sum(row.tax_amount for row in rows)
     compensation = sum(row.discount_tax_compensation_amount for row in rows)

@@ -5,7 +5,7 @@ import pytest
 from counterfoil.domain import invariants
 from counterfoil.domain.cancel import CancelOrder, OrderCanceled
 from counterfoil.domain.comment_order import CommentOrder
-from counterfoil.domain.credit import CreditMemoMade, CreditOrder, InvoiceNotCreditable
+from counterfoil.domain.credit import CreditMemoMade, CreditOrder, InvoiceNotCreditable, ShippingTooLarge
 from counterfoil.domain.decider import follow_ups
 from counterfoil.domain.documents import INVOICE_CANCELED, INVOICE_OPEN, INVOICE_PAID
 from counterfoil.domain.hold import HoldOrder
@@ -225,6 +225,24 @@ def test_a_void_cancels_what_waited_for_the_money(case):
     assert (case.order.total_invoiced, case.order.amount_canceled) == (150_000, 200_000)
     assert case.order.items[1].qty_invoiced == ONE
     assert case.do(IssueInvoice(capture=True)) == CaptureTooLarge(0)
+
+
+@pytest.mark.parametrize("rest", [IssueInvoice(), CancelOrder()])
+def test_the_shipping_of_a_voided_invoice_is_still_open(case, rest):
+    waiting = case.do(IssueInvoice({1: ONE})).invoice
+    paid = case.paid({1: ONE})
+    assert (waiting.shipping_amount, paid.shipping_amount) == (50_000, None)
+    case.do(VoidPayment(waiting.entity_id))
+    assert isinstance(case.answer(Yes("V1")), PaymentVoided)
+    shipping = CreditOrder({1: ONE}, shipping_amount=50_000, adjustment_negative=50_000)
+    assert case.do(shipping) == ShippingTooLarge(0, "USD")
+    done = case.do(rest)
+    assert case.order.total_invoiced + case.order.total_canceled == case.order.grand_total
+    if isinstance(done, InvoiceIssued):
+        assert done.invoice.shipping_amount == 50_000
+    else:
+        assert case.order.shipping_canceled == 50_000
+        assert case.do(CreditOrder()).creditmemo.grand_total == 100_000
 
 
 def test_canceling_the_order_gives_the_authorisation_up(case):
