@@ -52,6 +52,8 @@ def test_any_split_of_invoices_and_of_refunds_sums_to_the_order(data, lines, shi
         assert isinstance(event, decider.Event), event
     assert order.total_invoiced == order.grand_total
     for part in data.draw(split(left), label="refunds"):
+        if 0 < order.total_paid == order.total_refunded:
+            break  # the rows that are left were free, and where all money is back no credit memo is made
         shipping_amount = data.draw(
             st.none() | st.integers(0, (order.shipping_amount - order.shipping_refunded) // 100)
         )
