@@ -12,10 +12,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from counterfoil.access.identity import GUEST
 from counterfoil.dialects.adobe import body, decode
 from counterfoil.dialects.adobe.call import Call, Reply
 from counterfoil.dialects.adobe.documents import written
-from counterfoil.dialects.adobe.errors import DECODING, AdobeError, required
+from counterfoil.dialects.adobe.errors import DECODING, AdobeError, required, unauthorized
 from counterfoil.dialects.adobe.operation import (
     BULK_RECORD,
     FORGET,
@@ -61,6 +62,9 @@ class _Accepted(Struct, frozen=True):
 
 async def accept(call: Call, way: Way) -> Reply:
     """Check and store what is asked for, and answer 202 with the id to ask for its status."""
+    if call.identity.kind == GUEST.kind:
+        # Whoever has not signed in could otherwise fill the store with what is still to be done.
+        raise unauthorized(call.route.resources)
     if call.route.keyless:
         raise AdobeError(400, _NOT_LATER)
     asked = [(call.variables, call.body)] if way is Way.ASYNC else _entries(call.route, call.body)
@@ -76,7 +80,9 @@ async def _prepare(call: Call, asked: list[tuple[dict[str, str], bytes]]) -> _Ac
     wishes: list[FollowUp] = []
     items: list[dict[str, Any]] = []
     for key, (variables, content) in enumerate(asked):
-        decode.arguments(call.route, variables=variables, pairs=call.query, content=content)
+        args = decode.arguments(call.route, variables=variables, pairs=call.query, content=content)
+        if any(isinstance(value, dict) and value.get("additional_data") for value in args.values()):
+            raise AdobeError(400, _NOT_LATER)  # a payment gateway's token
         operation = Operation(bulk_uuid, key, topic, variables, content.decode())
         queue = queue_of(call.route, variables, bulk_uuid)
         wishes.append(FollowUp(KIND, msgspec.to_builtins(operation), queue=queue, group=bulk_uuid))

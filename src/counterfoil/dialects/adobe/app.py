@@ -213,7 +213,12 @@ def _key(call: Call, header: bytes, query_string: bytes) -> IdempotencyKey:
         call.identity,
         cart_mask=call.variables.get("cartId"),
         keyless=call.route.keyless,
-        request=(f"{call.method} {call.store_id} {call.path}".encode("latin-1"), query_string, call.body),
+        request=(
+            f"{call.method} {call.store_id} {call.path}".encode("latin-1"),
+            query_string,
+            call.body,
+            *((b"strict",) if call.strict else ()),
+        ),
     )
 
 

@@ -396,9 +396,28 @@ async def test_a_bulk_has_its_limits(client, ledger, monkeypatch):
 )
 async def test_what_carries_a_secret_is_not_stored_for_later(client, ledger, route):
     before = await everything(ledger)
-    token = "customer" if "self" in route.resources else None
+    token = "customer" if "self" in route.resources else "admin"
     sent = {"username": "a", "password": "b"}
     answer = await client.ask(route.method, f"/rest/async{route.path}", sent, token=token)
+    assert (answer.status, answer.message) == (
+        400,
+        "This operation cannot be asked for asynchronously: it would leave a secret in the database.",
+    )
+    assert await everything(ledger) == before
+
+
+async def test_who_has_not_signed_in_cannot_leave_work_behind(client, ledger):
+    before = await everything(ledger)
+    for way in ("async", "async/bulk"):
+        answer = await client.ask("POST", f"/rest/{way}/V1/guest-carts", [{}] * 100, token=None)
+        assert answer.status == 401
+    assert await everything(ledger) == before
+
+
+async def test_a_payment_gateways_token_is_not_stored_for_later(client, ledger):
+    before = await everything(ledger)
+    paid = {"paymentMethod": {"method": "checkmo", "additional_data": {"token": "secret"}}}
+    answer = await client.ask("PUT", "/rest/async/V1/carts/1/order", paid, token="admin")
     assert (answer.status, answer.message) == (
         400,
         "This operation cannot be asked for asynchronously: it would leave a secret in the database.",
