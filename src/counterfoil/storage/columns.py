@@ -19,6 +19,14 @@ def _particulars(kind: Kind, names: str) -> list[Column]:
     return [Column(name, kind, f"(CAST(particulars ->> '{name}' AS BIGINT))") for name in names.split()]
 
 
+def _filled(names: str) -> list[Column]:
+    """Return decimal columns that are answered as 0 where nothing is stored."""
+    return [
+        Column(column.name, column.kind, f"COALESCE({column.expression}, 0)")
+        for column in _particulars(Kind.DECIMAL, names)
+    ]
+
+
 def _with_base(columns: list[Column], plain: str = "") -> list[Column]:
     """Add the ``base_`` twin of every decimal column: one currency per order makes them equal."""
     alone = set(plain.split())
@@ -155,11 +163,13 @@ ORDER_ITEM = _document(
         *_columns(Kind.INTEGER, "item_id order_id parent_item_id product_id is_virtual is_qty_decimal"),
         *_columns(Kind.TEXT, "product_type sku name"),
         *_columns(Kind.TIME, "created_at"),
-        Column("updated_at", Kind.TIME, "created_at"),
+        # A row is saved with its order, so it has no time of its own.
+        Column("updated_at", Kind.TIME, "(SELECT o.updated_at FROM orders o WHERE o.entity_id = order_id)"),
         *_particulars(Kind.INTEGER, "quote_item_id"),
         *_particulars(Kind.TEXT, "applied_rule_ids"),
         *_columns(Kind.DECIMAL, "qty_ordered qty_invoiced qty_shipped qty_refunded qty_canceled"),
-        *_particulars(Kind.DECIMAL, "weight row_weight tax_percent discount_percent"),
+        *_particulars(Kind.DECIMAL, "weight"),
+        *_filled("row_weight tax_percent discount_percent"),
         *_with_base(
             [
                 *_columns(
@@ -180,7 +190,6 @@ ORDER_ITEM = _document(
         "sku": Index("order_item_sku", "item_id"),
         "product_id": Index("order_item_product", "item_id"),
         "created_at": Index("order_item_created", "item_id"),
-        "updated_at": Index("order_item_created", "item_id"),
     },
 )
 

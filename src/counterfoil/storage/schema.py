@@ -46,6 +46,7 @@ _MIGRATIONS = (
     "0007_released_units.sql",
     "0008_mail_sent.sql",
     "0009_payments.sql",
+    "0010_times_of_rows.sql",
 )
 """Migration files in order. Their contents never change once released."""
 

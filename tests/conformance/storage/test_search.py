@@ -77,6 +77,18 @@ async def test_every_condition_type_finds_what_it_says(ledger, orders, field, co
     assert (await search(ledger, "order", [(field, condition, value)])).ids == expected
 
 
+async def test_rows_are_found_by_when_their_order_changed(ledger, orders):
+    await execute_sql(ledger, "UPDATE orders SET updated_at = '2031-01-02 00:00:00' WHERE entity_id = 2")
+    assert (await search(ledger, "order_item", [("updated_at", "gt", "2031-01-01")])).ids == (2,)
+    latest_first = (Sort("updated_at", descending=True), Sort("item_id", descending=False))
+    assert (await search(ledger, "order_item", sorts=latest_first)).ids == (2, 1, 3)
+
+
+@pytest.mark.parametrize("field", ["tax_percent", "discount_percent", "row_weight"])
+async def test_rows_are_found_by_the_zero_that_is_answered_where_nothing_is_stored(ledger, orders, field):
+    assert (await search(ledger, "order_item", [(field, "eq", "0")])).ids == (1, 2, 3)
+
+
 async def test_groups_are_and_filters_within_are_or(ledger, orders):
     found = await search(
         ledger,

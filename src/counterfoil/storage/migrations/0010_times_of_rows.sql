@@ -1,0 +1,1 @@
+-- No table changes. The views are made anew, in which rows of orders have the time of their order's last change.
