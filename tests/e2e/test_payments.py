@@ -1,11 +1,12 @@
 """An order that a gateway pays, from the cart to the last cent given back, over HTTP on both engines."""
 
+import time
 from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 
-from tests import money
+from tests import books, money
 from tests.conftest import NewDatabase
 from tests.money import assert_money_is_in_the_books, memos_of, place, wait_until_settled
 from tests.servers import Server, assert_books_are_clean, serving
@@ -214,3 +215,23 @@ def test_orders_paid_elsewhere_are_not_held_up(shop: Shop, server: Server) -> No
     assert shop.invoices_of(slow) == []
     assert other.connection.receive().status == 200
     other.close()
+
+
+def test_what_was_authorised_for_an_order_that_cannot_be_placed_is_given_up(
+    shop: Shop, server: Server
+) -> None:
+    path = money.order_path(shop, [shop.item("TX2", 2)])
+    other = Shop(server.port, token=shop.token)
+    other.connection.send(other.request("PUT", path, money.payment("authorization=slow:1")))
+    time.sleep(0.3)
+    found = shop.must("GET", "/rest/V1/stockItems/TX2")
+    stock = f"/rest/V1/products/TX2/stockItems/{found['item_id']}"
+    shop.must("PUT", stock, {"stockItem": {"qty": 0, "is_in_stock": False}})
+    assert other.connection.receive().status == 400
+    other.close()
+    shop.must("PUT", stock, {"stockItem": {"qty": found["qty"], "is_in_stock": True}})
+    state = "SELECT body FROM record WHERE kind = 'authorization' ORDER BY id DESC LIMIT 1"
+    deadline = time.monotonic() + 10
+    while "released" not in str(books.query(server.database_url, state)):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
