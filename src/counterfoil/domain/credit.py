@@ -310,7 +310,7 @@ def _memo(
     order: Order, lines: list[Line], shipping: ShippingPart, command: CreditOrder, context: Context
 ) -> CreditMemo:
     """Return the memo without number and ids, to be looked at before it is made."""
-    amounts = row_amounts(lines)
+    amounts = row_amounts(lines, order.invoices.get(command.invoice_id or 0))
     subtotal = sum(row.row_total for row in amounts)
     tax = sum(row.tax_amount for row in amounts) + shipping.tax
     discount = sum(row.discount_amount or 0 for row in amounts) + shipping.discount

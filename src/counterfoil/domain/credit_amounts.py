@@ -3,10 +3,11 @@
 Source: contract adobe §6.2, with the split rules of §5.5 on invoiced instead of ordered amounts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from counterfoil.domain.documents import Invoice, InvoiceItem
 from counterfoil.domain.money import Carry, divide_minor
 from counterfoil.domain.order import Order, OrderItem
 from counterfoil.domain.quantity import to_refund
@@ -36,8 +37,47 @@ Line = tuple[OrderItem, int]
 """A real order item and the quantity of it that is given back, above zero."""
 
 
-def row_amounts(lines: Sequence[Line]) -> list[CreditRow]:
-    """Return what each line is worth. Rows, taxes and discounts share one carry in this order."""
+def row_amounts(lines: Sequence[Line], invoice: Invoice | None = None) -> list[CreditRow]:
+    """Return what each line is worth.
+
+    What is given back for a whole row of an ``invoice`` is worth what that row was. Other lines get shares;
+    rows, taxes and discounts share one carry in this order.
+    """
+    whole_rows = {} if invoice is None else _untouched(invoice)
+    shared = [line for line in lines if not _is_whole(line, whole_rows)]
+    shares = iter(_shares(shared))
+    return [
+        _as_invoiced(line[0], whole_rows[line[0].item_id]) if _is_whole(line, whole_rows) else next(shares)
+        for line in lines
+    ]
+
+
+def _untouched(invoice: Invoice) -> dict[int, InvoiceItem]:
+    """Return the rows of an invoice of which nothing was given back, by the order's row."""
+    return {row.order_item_id: row for row in invoice.items if row.qty_refunded == 0}
+
+
+def _is_whole(line: Line, rows: Mapping[int, InvoiceItem]) -> bool:
+    item, qty = line
+    return item.item_id in rows and rows[item.item_id].qty == qty != to_refund(item)
+
+
+def _as_invoiced(item: OrderItem, row: InvoiceItem) -> CreditRow:
+    """Return the worth of an invoiced row, no more of it than the order's row has left."""
+    discount = row.discount_amount
+    return CreditRow(
+        min(row.row_total or 0, item.row_invoiced - item.amount_refunded),
+        row.row_total_incl_tax or 0,
+        None if discount is None else min(discount, item.discount_invoiced - item.discount_refunded),
+        min(row.tax_amount or 0, item.tax_invoiced - item.tax_refunded),
+        min(
+            row.discount_tax_compensation_amount or 0,
+            item.discount_tax_compensation_invoiced - item.discount_tax_compensation_refunded,
+        ),
+    )
+
+
+def _shares(lines: Sequence[Line]) -> list[CreditRow]:
     carry, including = Carry(), Carry()
     rows = []
     for item, qty in lines:

@@ -311,3 +311,20 @@ def test_what_is_left_after_a_partial_cancel_is_given_back_to_the_cent():
     order = carried_out([IssueInvoice({1: ONE}), CancelOrder(), CreditOrder()])
     assert order.total_refunded == order.total_invoiced == order.grand_total - order.total_canceled
     assert order.state == "closed"
+
+
+@pytest.mark.parametrize("sequence", list(permutations((1, 2, 3))))
+def test_each_invoice_is_given_back_for_what_it_said_in_any_order(sequence):
+    """1.00 in three units is invoiced as .33, .34 and .33: every one of them can be given back whole."""
+    using = numbers()
+    order = to_be_paid_online(draft(row("X", 33, 3, row_total=100, discount=10, tax=8), shipping=0), using)
+    for number in range(3):
+        order, _ = when(order, IssueInvoice({1: ONE}), using)
+        paid = replace(order.invoices[number + 1], state=2)
+        order = replace(order, invoices={**order.invoices, number + 1: paid}, total_paid=order.total_invoiced)
+    for number in sequence:
+        invoice = order.invoices[number]
+        order, event = when(order, CreditOrder(invoice_id=number, transaction_id=f"re_{number}"), using)
+        assert event.creditmemo.grand_total == invoice.grand_total
+    assert order.total_refunded == order.grand_total
+    assert order.items[1].tax_refunded == order.items[1].tax_amount
