@@ -78,6 +78,7 @@ _FIXED = (
     'The "%fieldName" of an order cannot be changed: it was agreed on, or follows from its documents. '
     "Leave it out, or send it as it is."
 )
+_NEW_REMARK = "A comment is not saved with the order. Add it with POST /V1/orders/:id/comments."
 _MISSING = object()
 
 
@@ -97,6 +98,7 @@ def wish(
         if name in sent:
             for path in _changed(sent[name], known.get(name, _MISSING), name):
                 raise AdobeError(400, _FIXED, {"fieldName": path})
+    _refuse_new_remarks(sent.get("status_histories"))
     fields = {name: _text(name, sent[name]) for name in sorted(CHANGEABLE & sent.keys())}
     notify = sent.get("customer_note_notify")
     return UpdateOrder(
@@ -105,6 +107,13 @@ def wish(
         customer_note_notify=None if notify is None else bool(notify),
         statuses=dict(statuses),
     )
+
+
+def _refuse_new_remarks(entries: Any) -> None:
+    """Refuse a remark that is not in the history yet: it would be overlooked, and the customer not told."""
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, Mapping) and not (entry.get("entity_id") or entry.get("entityId")):
+            raise AdobeError(400, _NEW_REMARK)
 
 
 def _text(name: str, text: str | None) -> str | None:

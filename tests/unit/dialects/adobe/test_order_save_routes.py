@@ -41,6 +41,19 @@ async def test_running_totals_that_have_become_old_are_passed_over(client, order
     assert await everything(ledger) == before
 
 
+async def test_a_new_remark_is_refused_and_known_ones_are_passed_over(client, order, ledger):
+    await client.post(f"{ORDERS}/{order.entity_id}/comments", {"statusHistory": {"comment": "known"}})
+    read, before = await whole(client, order), await everything(ledger)
+    assert (await client.post(ORDERS, {"entity": read})).status == 200
+    added = {
+        "entity_id": order.entity_id,
+        "status_histories": [*read["status_histories"], {"comment": "new"}],
+    }
+    answer = await client.post(ORDERS, {"entity": added})
+    assert (answer.status, "/comments" in answer.json["message"]) == (400, True)
+    assert await everything(ledger) == before
+
+
 async def test_a_repeat_gets_its_answer_also_when_the_order_has_moved_on(client, order, ledger):
     read = await whole(client, order)
     sent = {
