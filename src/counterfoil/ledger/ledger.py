@@ -42,6 +42,11 @@ MAX_HELD_RUNNING = 4
 """How many orders that other processes hold are waited for in the database at a time."""
 
 
+MAX_WAITING_FOR_MONEY = 512
+"""The most commands that wait for payments at a time; one more is told at once that money is on its way.
+Each of them is decided again a few times a second, which the lane of all orders has to bear."""
+
+
 class Body(Struct, frozen=True):
     """What a unit of work answers when it took effect: the JSON that the client gets."""
 
@@ -100,6 +105,7 @@ class Ledger:
         )
         self._lane = lane(lambda batch: executor.run(batch, wait=False), self._held)
         self._in_flight: set[tuple[str, str]] = set()
+        self._waiting_for_money = 0
 
     async def execute(
         self,
@@ -121,8 +127,15 @@ class Ledger:
 
     async def _settled(self, envelope: Envelope) -> Outcome:
         outcome = await self._lane.submit(envelope)
-        if not _waits(outcome):
+        if not _waits(outcome) or self._waiting_for_money >= MAX_WAITING_FOR_MONEY:
             return outcome
+        self._waiting_for_money += 1
+        try:
+            return await self._when_settled(envelope, outcome)
+        finally:
+            self._waiting_for_money -= 1
+
+    async def _when_settled(self, envelope: Envelope, outcome: Outcome) -> Outcome:
         until_s = self.clock.monotonic_s() + self.payment_wait_s
         while _waits(outcome) and (left_s := until_s - self.clock.monotonic_s()) > 0:
             await self.settlements.wait(of_order(envelope.order_id), upto_s=left_s)
