@@ -4,7 +4,7 @@ POST lets query and path win over the body. PUT moreover writes the last path va
 object of the body, if that object has such a key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from counterfoil.dialects.adobe import body, query, wire
@@ -51,16 +51,28 @@ def _refuse_unknown(route: Route, data: Mapping[str, Any]) -> None:
 
     Otherwise the items of a wrapped request (``{"entity": {"items": …}}``) would be overlooked, and all
     that is left of the order be invoiced, shipped or given back. One unknown name among others is ignored,
-    as it is there (contract §12.5), and so is a list without objects (§12.4), whose names are numbers.
+    as it is there (contract §12.5), and so is a list without objects (§12.4), whose names are numbers; but
+    not a name that belongs one level lower, such as a ``shipping_amount`` outside of ``arguments``.
     """
     variables = {snake_case(variable) for variable in route.variables}
     wishes = [param for param in route.params if param.name not in variables]
     if not wishes or any(param.required for param in wishes):
         return
     known = {name for param in route.params for name in (param.name, param.wire_name)}
-    names = [name for name in data if not name.isdecimal()]
-    if names and known.isdisjoint(names):
+    names = [name for name in data if not name.isdecimal() and name not in known]
+    if not known.isdisjoint(data):
+        inner = {name for param in wishes for name in _inner_names(param)}
+        names = [name for name in names if name in inner]
+    if names:
         raise AdobeError(400, NOT_SUPPORTED, {"fieldName": wire.upper_camel(names[0])})
+
+
+def _inner_names(param: wire.Param) -> Iterator[str]:
+    if isinstance(param.type, wire.DataObject):
+        for name in param.type.fields:
+            if name != "extension_attributes":
+                yield name
+                yield wire.camel_case(name)
 
 
 def _override(route: Route, data: dict[str, Any], value: str) -> None:

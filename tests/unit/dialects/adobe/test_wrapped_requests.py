@@ -33,6 +33,15 @@ async def test_a_refund_by_invoice_looks_as_closely(client, order):
     assert (answer.status, answer.json["parameters"]) == (400, {"fieldName": "Entity"})
 
 
+@pytest.mark.parametrize("name", ["shipping_amount", "shippingAmount", "adjustment_negative"])
+async def test_an_argument_of_a_refund_in_the_wrong_place_is_refused(client, order, ledger, name):
+    before = await everything(ledger)
+    sent = {"items": [{"order_item_id": next(iter(order.items)), "qty": 1}], name: 0}
+    answer = await client.post(f"/rest/V1/order/{order.entity_id}/refund", sent)
+    assert (answer.status, "is not supported" in answer.json["message"]) == (400, True)
+    assert await everything(ledger) == before
+
+
 @pytest.mark.parametrize("verb", VERBS)
 async def test_an_unknown_name_beside_a_known_one_is_ignored(client, order, verb):
     sent = {"note": "x", "items": [{"order_item_id": next(iter(order.items)), "qty": 1}]}
