@@ -17,6 +17,7 @@ from counterfoil.dialects.adobe.document_request import (
     item_type,
     lenient_comment,
     lenient_items,
+    refuse_settings,
 )
 from counterfoil.dialects.adobe.errors import AdobeError, required
 from counterfoil.dialects.adobe.wire import (
@@ -145,10 +146,11 @@ def whole_command(memo: dict[str, Any]) -> CreditOrder:
     """Return what a whole credit memo asks for, to be given back only if it comes to its ``grand_total``.
 
     Its other amounts follow from rows and quantities and are not looked at. Raises `AdobeError` 400 if it
-    exists already, has no ``items``, or more than one comment.
+    exists already, chooses its number, has no ``items``, or more than one comment.
     """
     if memo.get("entity_id"):
         raise AdobeError(400, "We cannot register an existing credit memo.")
+    refuse_settings(memo, ("increment_id",))
     if memo.get("items") is None:
         raise required("items")
     comments = memo.get("comments") or ()

@@ -32,6 +32,8 @@ C = TypeVar("C")
 MAX_QTY = 10**8
 """Quantities from here on are above DECIMAL(12,4), and so above anything that was ever ordered."""
 
+CANNOT_BE_SET = 'The field "%fieldName" cannot be set. Leave it out and try again.'
+
 _INT_LIMIT = 2**63
 _NO_ITEM = 0
 """An order item id that no row has."""
@@ -104,6 +106,13 @@ def quick_comment(sent: QuickComment, *, notified: bool) -> CommentDraft | None:
     if "\0" in sent.comment or not -_INT_LIMIT <= sent.is_visible_on_front < _INT_LIMIT:
         return None
     return CommentDraft(sent.comment, notified, bool(sent.is_visible_on_front))
+
+
+def refuse_settings(entity: dict[str, Any], names: Iterable[str]) -> None:
+    """Raise `AdobeError` 400 if one of the fields is there and says something."""
+    for name in names:
+        if entity.get(name):
+            raise AdobeError(400, CANNOT_BE_SET, {"fieldName": name})
 
 
 def lenient_items(sent: Iterable[dict[str, Any]] | None) -> dict[int, int]:

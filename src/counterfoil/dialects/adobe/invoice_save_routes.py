@@ -7,7 +7,7 @@ from typing import Any
 
 from counterfoil.dialects.adobe.call import REPLAYED, AdobeError, Call, Reply
 from counterfoil.dialects.adobe.document_comments import comment_type, draft_of
-from counterfoil.dialects.adobe.document_request import lenient_items
+from counterfoil.dialects.adobe.document_request import lenient_items, refuse_settings
 from counterfoil.dialects.adobe.errors import no_entity, required
 from counterfoil.dialects.adobe.invoice_document import invoice_document
 from counterfoil.dialects.adobe.order_action_routes import execute
@@ -76,6 +76,7 @@ async def save(call: Call) -> Reply:
     entity = call.args["entity"]
     if entity.get("entity_id"):
         raise AdobeError(400, "An invoice that was issued cannot be changed.")
+    refuse_settings(entity, ("increment_id",))
     if entity.get("order_id") is None:
         raise required("order_id")
     items = lenient_items(entity.get("items"))

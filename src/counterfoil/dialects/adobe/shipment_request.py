@@ -1,6 +1,6 @@
 """The bodies of ``POST /V1/order/:orderId/ship`` and ``POST /V1/shipment`` (contract adobe §6.1, §11)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from counterfoil.dialects.adobe.document_request import (
     quantity,
     quick_comment,
     quick_items,
+    refuse_settings,
 )
 from counterfoil.dialects.adobe.documents import invalid
 from counterfoil.dialects.adobe.errors import AdobeError, required
@@ -129,7 +130,6 @@ _NOT_SETTABLE = (
     *("entity_id", "increment_id", "created_at", "updated_at"),
     *("shipment_status", "shipping_label", "email_sent"),
 )
-CANNOT_BE_SET = 'The field "%fieldName" cannot be set. Leave it out and try again.'
 ONE_COMMENT = "A shipment can be created with one comment. Add the others to it afterwards."
 UNKNOWN_SOURCE = 'Source with code "%value" does not exist.'
 
@@ -226,13 +226,6 @@ def track_draft(track: dict[str, Any]) -> TrackDraft:
         _measure(track, "qty"),
         _measure(track, "weight"),
     )
-
-
-def refuse_settings(entity: dict[str, Any], names: Iterable[str]) -> None:
-    """Raise `AdobeError` 400 if one of the fields is there and says something."""
-    for name in names:
-        if entity.get(name):
-            raise AdobeError(400, CANNOT_BE_SET, {"fieldName": name})
 
 
 def _quick_tracks(sent: Sequence[_Track]) -> tuple[TrackDraft, ...] | None:

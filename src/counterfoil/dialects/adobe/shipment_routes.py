@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from counterfoil.dialects.adobe import document_comments, listing, shipment_request
 from counterfoil.dialects.adobe.call import REPLAYED, Call, Reply
-from counterfoil.dialects.adobe.document_request import wish
+from counterfoil.dialects.adobe.document_request import refuse_settings, wish
 from counterfoil.dialects.adobe.errors import AdobeError, no_entity, required
 from counterfoil.dialects.adobe.refusals import accepted
 from counterfoil.dialects.adobe.render import optional_number
@@ -82,7 +82,7 @@ async def list_comments(call: Call) -> Reply:
 async def add_track(call: Call) -> Reply:
     """Note a parcel on a shipment and answer it."""
     entity = call.args["entity"]
-    shipment_request.refuse_settings(entity, ("entity_id",))
+    refuse_settings(entity, ("entity_id",))
     if not entity.get("parent_id"):
         raise required("parent_id")
     shipment_id = entity["parent_id"]

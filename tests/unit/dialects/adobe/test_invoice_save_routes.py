@@ -45,6 +45,19 @@ async def test_an_invoice_that_would_come_to_another_total_is_refused(client, or
     assert await everything(ledger) == before
 
 
+@pytest.mark.parametrize(
+    "path, wrapper",
+    [(INVOICES, "entity"), ("/rest/V1/creditmemo", "entity"), ("/rest/V1/creditmemo/refund", "creditmemo")],
+)
+async def test_a_number_cannot_be_chosen(client, order, ledger, path, wrapper):
+    before = await everything(ledger)
+    row = {"order_item_id": next(iter(order.items)), "qty": 1}
+    sent = {"order_id": order.entity_id, "items": [row], "increment_id": "R-1"}
+    answer = await client.post(path, {wrapper: sent})
+    assert (answer.status, answer.json["parameters"]) == (400, {"fieldName": "increment_id"})
+    assert await everything(ledger) == before
+
+
 @pytest.mark.parametrize("items", [None, []])
 async def test_an_invoice_without_rows_is_refused(client, order, ledger, items):
     before = await everything(ledger)

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from counterfoil.dialects.adobe import body
+from counterfoil.dialects.adobe.document_request import CANNOT_BE_SET
 from counterfoil.dialects.adobe.errors import AdobeError
 from counterfoil.dialects.adobe.shipment_request import (
-    CANNOT_BE_SET,
     ONE_COMMENT,
     PARAMS,
     SHIPMENT,
