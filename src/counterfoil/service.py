@@ -1,5 +1,6 @@
 """The composition root of the service: the ASGI application of one process."""
 
+import gc
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -78,6 +79,9 @@ class Service:
                 self._adobe = AdobeApp(shop, ROUTES)
                 worker = _worker(shop, settings)
                 await worker.start()
+                # What is there now stays until the end: looking through it again costs every request.
+                gc.collect()
+                gc.freeze()
                 await send({"type": "lifespan.startup.complete"})
                 phase = "shutdown"
                 await receive()

@@ -1,6 +1,7 @@
 """What the shared readers and writers need of a database connection inside a transaction."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 from counterfoil.storage.rows import Row
@@ -33,6 +34,7 @@ class Session(Protocol):
         """Run a query that may scan; like `rows`, but it must not hold up other work."""
 
 
+@lru_cache(maxsize=1024)
 def marks(count: int) -> str:
     """Return ``?, ?, …`` for ``count`` parameters."""
     return ", ".join("?" * count)

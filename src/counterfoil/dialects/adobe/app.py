@@ -143,12 +143,12 @@ class App:
             call.args = decode.arguments(route, variables=variables, pairs=pairs, content=content)
         return await route.handler(call), call.fields
 
-    async def _identity(self, scope: Scope, headers: dict[bytes, bytes]) -> Identity:
+    def _identity(self, scope: Scope, headers: dict[bytes, bytes]) -> Awaitable[Identity]:
         """Return who asks: whoever signed the request, or brings a token, or a guest."""
         authorization = headers.get(b"authorization")
         if oauth.is_signed(authorization):
-            return await oauth.identify(self._shop, scope, headers)
-        return await self._shop.access.identify(request.bearer_token(authorization))
+            return oauth.identify(self._shop, scope, headers)
+        return self._shop.access.identify(request.bearer_token(authorization))
 
     def _find(self, method: str, path: str, way: Way) -> tuple[Route, dict[str, str]]:
         """Return the route and its variables. Raises `AdobeError` 404, and 400 for a GET that is to wait."""

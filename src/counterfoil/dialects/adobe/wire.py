@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, Protocol
 
 from counterfoil.dialects.adobe.errors import NOT_SUPPORTED, AdobeError, required
@@ -179,6 +180,7 @@ def upper_camel(key: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in key.split("_"))
 
 
+@lru_cache(maxsize=1024)
 def camel_case(name: str) -> str:
     """Return ``search_criteria`` as ``searchCriteria``."""
     camel = upper_camel(name)
