@@ -33,6 +33,7 @@ SERVICE = {
     ("counterfoil", "1 line of 5 000", 1),
     ("counterfoil", "reading other orders beside 128 clients on one", 4),
     ("counterfoil", "reading orders of 3 lines", 32),
+    ("counterfoil", "invoices, shipments, reads, refunds", 32),
 }
 SQLITE_LIMIT = {("loop in process", "one commit each", 1), ("loop in process", "32 per commit", 1)}
 
