@@ -24,6 +24,7 @@ from counterfoil.dialects.adobe import (
     store_routes,
     tax_routes,
     token_routes,
+    variation_routes,
 )
 from counterfoil.dialects.adobe.route import Route
 
@@ -50,6 +51,7 @@ SERVICES: tuple[Route, ...] = (
     *stock_routes.ROUTES,
     *tax_routes.ROUTES,
     *token_routes.ROUTES,
+    *variation_routes.ROUTES,
 )
 """The operations of the platform's services."""
 
