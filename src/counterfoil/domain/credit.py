@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from counterfoil.domain import comment, gateway, quantity, stock, workflow
 from counterfoil.domain.comment import CommentDraft
-from counterfoil.domain.credit_amounts import CreditRow, Line, ShippingPart, row_amounts, shipping_part
+from counterfoil.domain.credit_amounts import Line, ShippingPart, row_amounts, shipping_part
 from counterfoil.domain.decision import Context
 from counterfoil.domain.documents import (
     CREDITMEMO_REFUNDED,
@@ -21,6 +21,8 @@ from counterfoil.domain.documents import (
     Invoice,
     StatusComment,
 )
+from counterfoil.domain.invoice_amounts import RowAmounts
+from counterfoil.domain.lines import line
 from counterfoil.domain.money import priced
 from counterfoil.domain.numbering import number_series, printed
 from counterfoil.domain.order import Order, OrderItem
@@ -346,34 +348,16 @@ def _memo(
     )
 
 
-def _rows(order: Order, lines: list[Line], amounts: list[CreditRow]) -> tuple[CreditMemoItem, ...]:
+def _rows(order: Order, lines: list[Line], amounts: list[RowAmounts]) -> tuple[CreditMemoItem, ...]:
     worth = {item.item_id: (qty, row) for (item, qty), row in zip(lines, amounts, strict=True)}
     asked = {item_id: qty for item_id, (qty, _) in worth.items()}
     mirrored = quantity.mirrored(order.items, asked, "qty_refunded")
     return tuple(
-        _row(item, mirrored[item.item_id], None)
+        line(CreditMemoItem, 0, item, mirrored[item.item_id], None)
         if item.item_id in mirrored
-        else _row(item, *worth[item.item_id])
+        else line(CreditMemoItem, 0, item, *worth[item.item_id])
         for item in order.items.values()
         if item.item_id in mirrored or item.item_id in worth
-    )
-
-
-def _row(item: OrderItem, qty: int, worth: CreditRow | None) -> CreditMemoItem:
-    return CreditMemoItem(
-        entity_id=0,
-        order_item_id=item.item_id,
-        product_id=item.product_id,
-        sku=item.sku,
-        name=item.name,
-        qty=qty,
-        price=item.price,
-        price_incl_tax=item.price_incl_tax if worth else None,
-        row_total=worth.row_total if worth else None,
-        row_total_incl_tax=worth.row_total_incl_tax if worth else None,
-        tax_amount=worth.tax_amount if worth else None,
-        discount_amount=worth.discount_amount if worth else None,
-        discount_tax_compensation_amount=worth.discount_tax_compensation_amount if worth else None,
     )
 
 

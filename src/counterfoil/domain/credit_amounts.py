@@ -8,19 +8,10 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from counterfoil.domain.documents import Invoice, InvoiceItem
+from counterfoil.domain.invoice_amounts import RowAmounts
 from counterfoil.domain.money import Carry, divide_minor
 from counterfoil.domain.order import Order, OrderItem
 from counterfoil.domain.quantity import to_refund
-
-
-class CreditRow(Struct):
-    """What one real row of the credit memo is worth. Discount is None where the order row has none."""
-
-    row_total: int
-    row_total_incl_tax: int
-    discount_amount: int | None = None
-    tax_amount: int = 0
-    discount_tax_compensation_amount: int = 0
 
 
 class ShippingPart(Struct, frozen=True):
@@ -37,7 +28,7 @@ Line = tuple[OrderItem, int]
 """A real order item and the quantity of it that is given back, above zero."""
 
 
-def row_amounts(lines: Sequence[Line], invoice: Invoice | None = None) -> list[CreditRow]:
+def row_amounts(lines: Sequence[Line], invoice: Invoice | None = None) -> list[RowAmounts]:
     """Return what each line is worth.
 
     What is given back for a whole row of an ``invoice`` is worth what that row was. Other lines get shares;
@@ -62,10 +53,10 @@ def _is_whole(line: Line, rows: Mapping[int, InvoiceItem]) -> bool:
     return item.item_id in rows and rows[item.item_id].qty == qty != to_refund(item)
 
 
-def _as_invoiced(item: OrderItem, row: InvoiceItem) -> CreditRow:
+def _as_invoiced(item: OrderItem, row: InvoiceItem) -> RowAmounts:
     """Return the worth of an invoiced row, no more of it than the order's row has left."""
     discount = row.discount_amount
-    return CreditRow(
+    return RowAmounts(
         min(row.row_total or 0, item.row_invoiced - item.amount_refunded),
         row.row_total_incl_tax or 0,
         None if discount is None else min(discount, item.discount_invoiced - item.discount_refunded),
@@ -77,7 +68,7 @@ def _as_invoiced(item: OrderItem, row: InvoiceItem) -> CreditRow:
     )
 
 
-def _shares(lines: Sequence[Line]) -> list[CreditRow]:
+def _shares(lines: Sequence[Line]) -> list[RowAmounts]:
     carry, including = Carry(), Carry()
     rows = []
     for item, qty in lines:
@@ -85,7 +76,7 @@ def _shares(lines: Sequence[Line]) -> list[CreditRow]:
         if qty != to_refund(item):
             total = _share(carry, item, qty, item.row_invoiced, item.amount_refunded)
         incl_tax = including.share(item.row_total_incl_tax, 0, qty, item.qty_ordered)
-        rows.append(CreditRow(total, incl_tax))
+        rows.append(RowAmounts(total, incl_tax))
     _discounts(lines, rows, carry)
     for (item, qty), row in zip(lines, rows, strict=True):
         row.tax_amount = item.tax_invoiced - item.tax_refunded
@@ -127,7 +118,7 @@ def shipping_part(order: Order, amount: int) -> ShippingPart:
     )
 
 
-def _discounts(lines: Sequence[Line], rows: Sequence[CreditRow], carry: Carry) -> None:
+def _discounts(lines: Sequence[Line], rows: Sequence[RowAmounts], carry: Carry) -> None:
     for (item, qty), row in zip(lines, rows, strict=True):
         if item.discount_invoiced == 0:
             continue
@@ -138,7 +129,7 @@ def _discounts(lines: Sequence[Line], rows: Sequence[CreditRow], carry: Carry) -
         row.discount_amount = discount
 
 
-def _within_worth(discount: int, item: OrderItem, row: CreditRow) -> int:
+def _within_worth(discount: int, item: OrderItem, row: RowAmounts) -> int:
     """Keep a share of a discount so that neither this part of the row nor the rest is worth less than 0."""
     if item.discount_invoiced > item.row_invoiced:
         return discount

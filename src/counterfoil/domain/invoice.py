@@ -14,7 +14,8 @@ from counterfoil.domain import comment, gateway, quantity, strict, workflow
 from counterfoil.domain.comment import CommentDraft
 from counterfoil.domain.decision import Context
 from counterfoil.domain.documents import INVOICE_OPEN, INVOICE_PAID, Confirmation, Invoice, InvoiceItem
-from counterfoil.domain.invoice_amounts import Line, RowAmounts, amounts
+from counterfoil.domain.invoice_amounts import Line, amounts
+from counterfoil.domain.lines import line
 from counterfoil.domain.numbering import number_series, printed
 from counterfoil.domain.order import Order, OrderItem
 from counterfoil.domain.strict import StrictlyRefused
@@ -184,7 +185,7 @@ def _invoice(order: Order, lines: list[Line], command: IssueInvoice, context: Co
     take = context.numbers.take
     first_row = take("invoice_item_id", len(named))
     rows = tuple(
-        _row(first_row + index, item, moved[item.item_id], worth.get(item.item_id))
+        line(InvoiceItem, first_row + index, item, moved[item.item_id], worth.get(item.item_id))
         for index, item in enumerate(named)
     )
     return Invoice(
@@ -213,23 +214,4 @@ def _invoice(order: Order, lines: list[Line], command: IssueInvoice, context: Co
         shipping_discount_tax_compensation_amount=totals.shipping_discount_tax_compensation_amount,
         items=rows,
         comments=comment.written(command.comment, context),
-    )
-
-
-def _row(entity_id: int, item: OrderItem, qty: int, worth: RowAmounts | None) -> InvoiceItem:
-    """Return a row of the invoice; ``worth`` is None for one that only mirrors others."""
-    return InvoiceItem(
-        entity_id=entity_id,
-        order_item_id=item.item_id,
-        product_id=item.product_id,
-        sku=item.sku,
-        name=item.name,
-        qty=qty,
-        price=item.price,
-        price_incl_tax=item.price_incl_tax if worth else None,
-        row_total=worth.row_total if worth else None,
-        row_total_incl_tax=worth.row_total_incl_tax if worth else None,
-        tax_amount=worth.tax_amount if worth else None,
-        discount_amount=worth.discount_amount if worth else None,
-        discount_tax_compensation_amount=worth.discount_tax_compensation_amount if worth else None,
     )

@@ -13,6 +13,7 @@ from counterfoil.domain.comment import DocumentCommented
 from counterfoil.domain.comment_order import OrderCommented
 from counterfoil.domain.credit import CreditMemoMade
 from counterfoil.domain.decider import Event
+from counterfoil.domain.documents import Invoice
 from counterfoil.domain.hold import OrderHeld, OrderReleased
 from counterfoil.domain.invoice import InvoiceIssued
 from counterfoil.domain.numbering import Numbers
@@ -103,8 +104,15 @@ class Staged:
                 for seq, operation in evolved.payments.items()
                 if before.payments.get(seq) is not operation
             ]
+        if self.more_than_invoiced:
+            writes.invoices = [self._as_it_is_now(invoice) for invoice in writes.invoices]
         writes.series = numbers.advanced()
         return writes
+
+    def _as_it_is_now(self, issued: Invoice) -> Invoice:
+        """Return an invoice of this batch as later commands left it. Remarks are written apart."""
+        now = self.orders[issued.order_id].invoices[issued.entity_id]
+        return issued if now is issued else replace(now, comments=issued.comments)
 
     def moved_stock(self) -> list[StockLevel]:
         """Return the stock levels that have changed."""
