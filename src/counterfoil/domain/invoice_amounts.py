@@ -14,7 +14,7 @@ from counterfoil.domain.quantity import to_invoice
 
 
 class RowAmounts(Struct):
-    """What one real row of an invoice or a credit memo is worth. Discount is None where the order has none."""
+    """What one real row of an invoice or credit memo is worth. Discount is None where the order has none."""
 
     row_total: int
     row_total_incl_tax: int
