@@ -66,7 +66,14 @@ class ItemTax(Struct, frozen=True):
 
 
 class ItemParticulars(Struct, frozen=True, omit_defaults=True):
-    """What readers want to know of an item and no rule asks for."""
+    """What readers want to know of an item and no rule asks for.
+
+    ``order_form`` is what a client of the VTEX dialect gave of the item, by that platform's names: ``id``
+    (the SKU), ``uniqueId``, ``productId``, ``seller``, ``sellerSku``, ``ean``, ``refId``, ``name``,
+    ``price``, ``listPrice``, ``sellingPrice``, ``tax``, ``priceTags``, ``imageUrl``, ``detailUrl``,
+    ``measurementUnit``, ``unitMultiplier``, ``additionalInfo``, ``attachments`` … Money in it is as given,
+    in cents. None: the order is not from there.
+    """
 
     quote_item_id: int = 0
     original_price: int = 0
@@ -79,6 +86,7 @@ class ItemParticulars(Struct, frozen=True, omit_defaults=True):
     applied_rule_ids: str | None = None
     product_option: dict[str, Any] | None = None
     taxes: tuple[ItemTax, ...] = ()
+    order_form: dict[str, Any] | None = None
 
 
 class OrderItem(Struct, frozen=True):
@@ -129,7 +137,17 @@ class OrderItem(Struct, frozen=True):
 
 
 class OrderParticulars(Struct, frozen=True, omit_defaults=True):
-    """What readers want to know of an order and no rule asks for."""
+    """What readers want to know of an order and no rule asks for.
+
+    ``order_form`` is what a client of the VTEX dialect gave of the order, by that platform's names. Always
+    there: ``orderId``, ``orderGroup``, ``sequence`` (text) and ``origin`` ("Marketplace", "Fulfillment").
+    As given, or missing: ``affiliateId``, ``salesChannel``, ``marketplaceOrderId``,
+    ``marketplaceOrderGroup``, ``marketplaceServicesEndpoint``, ``sellerOrderId``, ``clientProfileData``,
+    ``shippingData`` (whose ``logisticsInfo`` has one entry for each item), ``paymentData``,
+    ``marketingData``, ``customData``, ``openTextField``, ``clientPreferencesData``, ``invoiceData`` …
+    Money in it is as given, in cents. None: the order is not from there, and everything is derived from
+    the other fields.
+    """
 
     billing_address: Address
     payment: Payment
@@ -160,6 +178,7 @@ class OrderParticulars(Struct, frozen=True, omit_defaults=True):
     shipping_taxes: tuple[ItemTax, ...] = ()
     ext_order_id: str | None = None
     ext_customer_id: str | None = None
+    order_form: dict[str, Any] | None = None
 
 
 class Order(Struct, frozen=True):
