@@ -69,9 +69,9 @@ $(DEV): $(UV_STAMP) pyproject.toml uv.lock
 	@$(UV) sync --quiet --frozen
 	@touch $(RUNTIME) $@
 
-# The two client libraries share one import name, hence an environment each.
+# Client libraries of one platform share their import name, hence an environment each.
 $(CLIENTS): $(UV_STAMP) pyproject.toml uv.lock
-	@for name in my-magento pymagento; do \
+	@for name in my-magento pymagento vtex vtexpy; do \
 	    UV_PROJECT_ENVIRONMENT=.clients/$$name $(UV) sync --quiet --frozen --python $(BIN)/python \
 	        --only-group client-$$name || exit 1; \
 	done
