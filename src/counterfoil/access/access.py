@@ -1,11 +1,10 @@
 """The door: who is it, may they sign in, and out again."""
 
-import asyncio
 import math
 
 from counterfoil.access import integration, token, user
 from counterfoil.access.identity import GUEST, Identity, IdentityKind
-from counterfoil.access.known import Known
+from counterfoil.access.known import Known, Together
 from counterfoil.access.oauth import OAuth, OAuthRefusal
 from counterfoil.access.oauth_secrets import KeyFile
 from counterfoil.access.password import Passwords
@@ -46,10 +45,10 @@ class Access:
         """
         self._ledger = ledger
         self._passwords = passwords or Passwords()
-        self._known = Known(time_to_live_s=known_for_s, max_entries=MAX_KNOWN)
+        self._known: Known[Identity] = Known(time_to_live_s=known_for_s, max_entries=MAX_KNOWN)
         # Kept apart, so that a flood of made-up tokens does not push out the good ones.
-        self._unknown = Known(time_to_live_s=known_for_s, max_entries=MAX_KNOWN)
-        self._looking: dict[str, asyncio.Task[Identity]] = {}
+        self._unknown: Known[Identity] = Known(time_to_live_s=known_for_s, max_entries=MAX_KNOWN)
+        self._together: Together[Identity] = Together()
         self._revocations = 0
         self._oauth = OAuth(ledger, key_file, identify=self.identify, known_for_s=known_for_s)
         self._pruned_at_s = -math.inf
@@ -61,7 +60,9 @@ class Access:
         hashed = token.digest(bearer_token)
         now_s = self._ledger.clock.monotonic_s()
         known = self._known.get(hashed, now_s) or self._unknown.get(hashed, now_s)
-        return known if known is not None else await self._look_up_once(hashed, now_s)
+        if known is not None:
+            return known
+        return await self._together.look(hashed, lambda: self._look_up(hashed, now_s))
 
     async def identify_signed(self, request: SignedRequest) -> Identity | OAuthRefusal:
         """Return who signed this request, or why nobody did. Raises a `Fault`."""
@@ -116,24 +117,12 @@ class Access:
         await self._ledger.transact(work)
         self._revocations += 1
         self._known.forget()
-        self._looking.clear()
+        self._together.forget()
         return revoked
 
     def close(self) -> None:
         """Let the threads go."""
         self._passwords.close()
-
-    async def _look_up_once(self, hashed: str, now_s: float) -> Identity:
-        """Look a token up, once for all requests that bring it meanwhile."""
-        looking = self._looking.get(hashed)
-        if looking is None:
-            looking = asyncio.create_task(self._look_up(hashed, now_s))
-            self._looking[hashed] = looking
-        try:
-            return await asyncio.shield(looking)
-        finally:
-            if self._looking.get(hashed) is looking and looking.done():
-                del self._looking[hashed]
 
     async def _look_up(self, hashed: str, now_s: float) -> Identity:
         now = self._ledger.clock.epoch_s()

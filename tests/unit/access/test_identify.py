@@ -1,5 +1,8 @@
 """Who is it: the hot path, the time to live, and what happens to tokens that are not good."""
 
+import asyncio
+from contextlib import asynccontextmanager
+
 import msgspec
 import pytest
 
@@ -60,6 +63,29 @@ async def test_within_the_time_to_live_the_database_is_not_asked(access, bearer,
 
     assert (await access.identify(bearer)).name == "ann"
     assert await access.identify("unknown") is GUEST
+
+
+async def test_a_look_that_nobody_waited_for_is_not_believed_later(ledger, access, clock, monkeypatch):
+    secret = await integration.create(ledger, name="erp", dialect="adobe", grant=Grant("operator"))
+    reading, answered = ledger.reading, asyncio.Event()
+
+    @asynccontextmanager
+    async def slow():
+        await answered.wait()
+        async with reading() as reader:
+            yield reader
+
+    monkeypatch.setattr(ledger, "reading", slow)
+    asking = asyncio.create_task(access.identify(secret))
+    await asyncio.sleep(0.01)
+    asking.cancel()
+    await asyncio.wait([asking])
+    answered.set()
+    await asyncio.sleep(0.01)
+    await integration.revoke(ledger, name="erp")
+    clock.elapsed_s += KNOWN_FOR_S
+
+    assert await access.identify(secret) is GUEST
 
 
 async def test_revocation_reaches_other_processes_within_the_time_to_live(
@@ -138,7 +164,7 @@ async def test_a_grant_that_changes_is_seen_after_the_time_to_live(ledger, acces
 
 
 def test_the_memory_of_tokens_is_bounded_and_the_oldest_goes_first():
-    known = Known(time_to_live_s=5, max_entries=2)
+    known: Known[Identity] = Known(time_to_live_s=5, max_entries=2)
     for name in "abc":
         known.put(name, GUEST, 0, at_most_s=100)
 
