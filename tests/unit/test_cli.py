@@ -43,6 +43,13 @@ class Terminal:
 
         return asyncio.run(attempt())
 
+    def app(self, app_key: str, app_token: str) -> Identity | None:
+        async def look() -> Identity | None:
+            async with open_ledger(self.url) as ledger:
+                return await Access(ledger).app_key(app_key, app_token)
+
+        return asyncio.run(look())
+
     def identify(self, token: str) -> Identity:
         async def look() -> Identity:
             async with open_ledger(self.url) as ledger:
@@ -214,6 +221,42 @@ def test_a_lost_key_file_is_explained(terminal, tmp_path):
     assert [key["name"] for key in terminal.json("keys", "list")] == ["erp"]
 
 
+def test_an_app_key_and_its_token_are_shown_once_and_open_the_other_dialect_only(terminal):
+    created = terminal.json("keys", "create", "oms", "--dialect", "vtex", "--role", "operator")
+
+    assert sorted(created) == ["appKey", "appToken", "name"]
+    identity = terminal.app(created["appKey"], created["appToken"])
+    assert (identity.kind, identity.name, identity.role) == ("app", "oms", "operator")
+    assert terminal.identify(created["appToken"]).kind == "guest"
+    terminal.run("keys", "list")
+    [listed] = terminal.json("keys", "list")
+    assert (listed["dialect"], listed["role"], listed["appKey"]) == ("vtex", "operator", created["appKey"])
+    assert created["appToken"] not in terminal.out + json.dumps(listed)
+
+
+def test_an_app_key_for_people_is_printed_in_words(terminal):
+    assert terminal.run("keys", "create", "oms", "--dialect", "vtex", "--resource", "Notify invoice") == 0
+    app_key, app_token = (
+        terminal.out.split(f"{part}:")[1].split("\n")[0].strip() for part in ("App key", "App token")
+    )
+
+    assert "Notify invoice" in terminal.out
+    assert terminal.app(app_key, app_token).resources == {"Notify invoice"}
+
+
+def test_a_revoked_app_key_is_nobodys_and_its_name_is_free(terminal):
+    old = terminal.json("keys", "create", "oms", "--dialect", "vtex")
+    for dialect in ("vtex", "adobe"):  # a name has one key, whatever it speaks
+        assert terminal.run("keys", "create", "oms", "--dialect", dialect) == 1
+        assert "counterfoil keys revoke oms" in terminal.err
+
+    terminal.run("keys", "revoke", "oms")
+    new = terminal.json("keys", "create", "oms", "--dialect", "vtex")
+
+    assert terminal.app(old["appKey"], old["appToken"]) is None
+    assert terminal.app(new["appKey"], new["appToken"]).role == "owner"
+
+
 # ---------------------------------------------------------------- tasks
 
 
@@ -264,7 +307,15 @@ def test_all_that_failed_is_tried_again_at_once(terminal):
         (["users", "create", "ann", "--role", "viewer", "--resource", "Magento_Sales::ship"], "not both"),
         (["users", "create", "ann", "--password-stdin"], "at least 7"),
         (["users", "list", "--database-url", "mysql://x"], "sqlite:///"),
-        (["keys", "create", "erp", "--dialect", "vtex"], "adobe"),
+        (["keys", "create", "erp", "--dialect", "soap"], "vtex"),
+        (["keys", "create", "oms", "--dialect", "vtex", "--role", "administrator"], "owner"),
+        (["keys", "create", "oms", "--dialect", "vtex", "--resource", "Magento_Sales::ship"], "View order"),
+        (["keys", "create", "oms", "--dialect", "vtex", "--oauth"], "app token"),
+        (
+            ["keys", "create", "oms", "--dialect", "vtex", "--role", "viewer", "--resource", "View order"],
+            "not both",
+        ),
+        (["keys", "create", "erp", "--role", "owner"], "administrator"),
         (["keys", "create", "e\nrp"], "letters, digits"),
         (["tasks", "retry"], "--all"),
         (["tasks", "list", "--limit", "0"], "between 1 and"),

@@ -3,6 +3,8 @@
 import math
 
 from counterfoil.access import integration, token, user
+from counterfoil.access.app_role import APP_ROLES, SAME_ROLE
+from counterfoil.access.apps import Apps
 from counterfoil.access.identity import GUEST, Identity, IdentityKind
 from counterfoil.access.known import Known, Together
 from counterfoil.access.oauth import OAuth, OAuthRefusal
@@ -51,6 +53,7 @@ class Access:
         self._together: Together[Identity] = Together()
         self._revocations = 0
         self._oauth = OAuth(ledger, key_file, identify=self.identify, known_for_s=known_for_s)
+        self._apps = Apps(ledger, known_for_s=known_for_s, max_known=MAX_KNOWN)
         self._pruned_at_s = -math.inf
 
     async def identify(self, bearer_token: str | None) -> Identity:
@@ -67,6 +70,23 @@ class Access:
     async def identify_signed(self, request: SignedRequest) -> Identity | OAuthRefusal:
         """Return who signed this request, or why nobody did. Raises a `Fault`."""
         return await self._oauth.identify(request)
+
+    async def app_key(self, app_key: str, app_token: str) -> Identity | None:
+        """Return whose app key and app token these are (VTEX); None if nobody's. Raises a `Fault`."""
+        return await self._apps.identify(app_key, app_token)
+
+    async def app_bearer(self, bearer_token: str | None) -> Identity | None:
+        """Return who brings this bearer token to the VTEX dialect; None if it is not good. Raises a `Fault`.
+
+        Their role counts as the one like it there. Whoever has resources one by one has none there, for they
+        are names from another list; neither have customers, who may see what is their own.
+        """
+        identity = await self.identify(bearer_token)
+        if identity.kind == "guest":
+            return None
+        role = SAME_ROLE.get(identity.role or "")
+        resources = frozenset() if role is None else APP_ROLES[role]
+        return Identity(identity.kind, identity.id, identity.name, resources, role=role)
 
     async def sign_in_admin(self, username: str, password: str) -> str | SignInFailed:
         """Return a new token for an admin user, good for four hours. Raises a `Fault`."""
@@ -155,12 +175,14 @@ async def _bearer(records: Records, found: Token) -> Identity:
             admin = await user.get(records, found.subject_id)
             if admin is not None:
                 resources, read_only = rights(admin.user.grant)
-                return Identity("admin", admin.id, admin.name, resources, read_only)
+                role = admin.user.grant.role
+                return Identity("admin", admin.id, admin.name, resources, read_only, role)
         case "integration":
             program = await integration.get(records, found.subject_id)
             if program is not None:
                 resources, read_only = rights(program.integration.grant)
-                return Identity("integration", program.id, program.name, resources, read_only)
+                role = program.integration.grant.role
+                return Identity("integration", program.id, program.name, resources, read_only, role)
         case "customer":
             if await records.get(CUSTOMER_KIND, found.subject_id) is not None:
                 return Identity("customer", found.subject_id, found.subject_name)

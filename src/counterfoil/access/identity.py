@@ -13,14 +13,15 @@ ANONYMOUS = "anonymous"
 SELF = "self"
 """The resource of routes that serve a customer what is their own."""
 
-IdentityKind = Literal["admin", "integration", "customer", "guest"]
+IdentityKind = Literal["admin", "integration", "app", "customer", "guest"]
 
 
 class Identity(Struct, frozen=True):
-    """Who sent a request: an admin user, an integration, a customer, or a guest (id 0).
+    """Who sent a request: an admin user, an integration, an app (VTEX), a customer, or a guest (id 0).
 
-    ``resources`` are names from Adobe's access list. A ``read_only`` identity has them for looking only:
-    in that list the right to read invoices is also the right to write them.
+    ``resources`` are names from the access list of the dialect that was spoken (`access.app_role` has those
+    of VTEX). A ``read_only`` identity has them for looking only: in Adobe's list the right to read invoices
+    is also the right to write them. ``role`` is None if resources were granted one by one.
     """
 
     kind: IdentityKind
@@ -28,6 +29,7 @@ class Identity(Struct, frozen=True):
     name: str
     resources: frozenset[str] = frozenset()
     read_only: bool = False
+    role: str | None = None
 
     def allows(self, resource: str, *, writes: bool = False) -> bool:
         """Tell whether this identity may use ``resource``; ``writes`` if the request changes anything."""

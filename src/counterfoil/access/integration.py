@@ -1,20 +1,24 @@
 """Integrations: programs that come with a token of their own, good until it is revoked.
 
 Some also come with what is needed to sign requests (OAuth 1.0a). Their access token is the same token, and
-may be used as a bearer token too (contract adobe §2.6).
+may be used as a bearer token too (contract adobe §2.6). Those that speak VTEX come with an app key and an app
+token instead (contract vtex §1), which are good in that dialect only.
 """
+
+from collections.abc import Awaitable, Callable
 
 import msgspec
 from msgspec import Struct
 
-from counterfoil.access import consumer, token
+from counterfoil.access import app_key, consumer, token
+from counterfoil.access.app_key import AppCredentials
 from counterfoil.access.consumer import Consumer
 from counterfoil.access.oauth_secrets import KeyFile, KeyFileUnusable, OAuthSecrets
 from counterfoil.access.role import Grant
 from counterfoil.access.token import Token
 from counterfoil.access.user import NAME, NameInUse, NameMalformed, NameUnknown
 from counterfoil.ledger.ledger import Body, Ledger
-from counterfoil.ledger.ports import NameTaken, Record, Records, Search, Transaction
+from counterfoil.ledger.ports import NameTaken, Record, Records, Search, Transaction, WritableRecords
 
 KIND = "integration"
 MAX_LISTED = 1000
@@ -23,13 +27,14 @@ MAX_LISTED = 1000
 class Integration(Struct, frozen=True):
     """An integration as stored. ``dialect`` is the language it speaks; ``created_at`` is UTC.
 
-    ``consumer_key`` is what it is known under if it signs its requests.
+    ``consumer_key`` is what it is known under if it signs its requests, ``app_key`` if it speaks VTEX.
     """
 
     dialect: str
     grant: Grant
     created_at: str
     consumer_key: str | None = None
+    app_key: str | None = None
 
 
 class StoredIntegration(Struct, frozen=True):
@@ -59,6 +64,8 @@ class KeyFileLost(Struct, frozen=True):
     names: tuple[str, ...]
 
 
+_Keep = Callable[[WritableRecords, int], Awaitable[None]]
+
 _decode = msgspec.json.Decoder(Integration).decode
 
 
@@ -78,7 +85,20 @@ async def create(ledger: Ledger, *, name: str, dialect: str, grant: Grant) -> st
     """Create an integration and return its token, which cannot be read again."""
     secret = token.draw(ledger.clock)
     created = Integration(dialect, grant, ledger.clock.now())
-    return await _store(ledger, name, created, secret, check=None) or secret
+    return await _store(ledger, name, created, _token(ledger, name, secret)) or secret
+
+
+async def create_app(
+    ledger: Ledger, *, name: str, grant: Grant
+) -> AppCredentials | NameMalformed | NameInUse:
+    """Create an integration that speaks VTEX and return what it sends, which cannot be read again."""
+    credentials = app_key.draw(ledger.clock, name)
+    created = Integration("vtex", grant, ledger.clock.now(), app_key=credentials.app_key)
+
+    async def keep(records: WritableRecords, integration_id: int) -> None:
+        await app_key.store(records, credentials, integration_id)
+
+    return await _store(ledger, name, created, keep) or credentials
 
 
 async def create_oauth(
@@ -92,8 +112,13 @@ async def create_oauth(
         return secrets
     access_token, consumer_key = token.draw(ledger.clock), token.draw(ledger.clock)
     created = Integration(dialect, grant, ledger.clock.now(), consumer_key)
-    refusal = await _store(ledger, name, created, access_token, check=secrets.check)
-    return refusal or OAuthCredentials(
+    keep_token, signer = _token(ledger, name, access_token), secrets.check
+
+    async def keep(records: WritableRecords, integration_id: int) -> None:
+        await keep_token(records, integration_id)
+        await consumer.store(records, consumer_key, Consumer(integration_id, signer))
+
+    return await _store(ledger, name, created, keep) or OAuthCredentials(
         consumer_key,
         secrets.of_consumer(consumer_key),
         access_token,
@@ -121,20 +146,26 @@ async def _secrets(ledger: Ledger, key_file: KeyFile) -> OAuthSecrets | KeyFileU
     return KeyFileLost(key_file.path, tuple(others)) if secrets is None or others else secrets
 
 
+def _token(ledger: Ledger, name: str, secret: str) -> _Keep:
+    """Return what stores the token of an integration."""
+
+    async def keep(records: WritableRecords, integration_id: int) -> None:
+        issued = Token("integration", integration_id, name, ledger.clock.epoch_s())
+        await token.store(records, secret, issued)
+
+    return keep
+
+
 async def _store(
-    ledger: Ledger, name: str, created: Integration, access_token: str, *, check: str | None
+    ledger: Ledger, name: str, created: Integration, keep: _Keep
 ) -> NameMalformed | NameInUse | None:
-    """Store an integration with its token; with ``check``, also its consumer."""
+    """Store an integration, and with ``keep`` what it is known by."""
     if not NAME.fullmatch(name):
         return NameMalformed(name)
 
     async def work(transaction: Transaction) -> Body:
         records = transaction.records
-        integration_id = await records.insert(KIND, msgspec.json.encode(created), name=name)
-        issued = Token("integration", integration_id, name, ledger.clock.epoch_s())
-        await token.store(records, access_token, issued)
-        if created.consumer_key is not None and check is not None:
-            await consumer.store(records, created.consumer_key, Consumer(integration_id, check))
+        await keep(records, await records.insert(KIND, msgspec.json.encode(created), name=name))
         return Body(b"null")
 
     try:
@@ -145,7 +176,7 @@ async def _store(
 
 
 async def revoke(ledger: Ledger, *, name: str) -> NameUnknown | None:
-    """Delete an integration, its token, and what it signs with."""
+    """Delete an integration, its token or app key, and what it signs with."""
 
     async def work(transaction: Transaction) -> Body | NameUnknown:
         record = await transaction.records.named(KIND, name, lock=True) if NAME.fullmatch(name) else None
@@ -154,6 +185,7 @@ async def revoke(ledger: Ledger, *, name: str) -> NameUnknown | None:
         await transaction.records.delete(KIND, record.id)
         await token.revoke_all(transaction.records, "integration", record.id)
         await consumer.forget(transaction.records, record.id)
+        await app_key.forget(transaction.records, record.id)
         return Body(b"null")
 
     answer = await ledger.transact(work)

@@ -8,6 +8,7 @@ import pytest
 
 from counterfoil.access import integration, user
 from counterfoil.access.access import Access
+from counterfoil.access.app_key import AppCredentials
 from counterfoil.access.first_admin import ensure_admin
 from counterfoil.access.identity import GUEST
 from counterfoil.access.lockout import MAX_FAILURES
@@ -88,6 +89,18 @@ async def test_a_key_made_by_one_process_opens_the_others_until_it_is_revoked(le
     await integration.revoke(ledgers[2], name="erp")
 
     assert await Access(ledgers[1]).identify(secret) is GUEST
+
+
+async def test_an_app_key_made_by_one_process_opens_the_others_until_it_is_revoked(ledgers):
+    oms = await integration.create_app(ledgers[0], name="oms", grant=Grant("operator"))
+    assert isinstance(oms, AppCredentials)
+    identity = await Access(ledgers[1]).app_key(oms.app_key, oms.app_token)
+    assert identity is not None
+    assert identity.name == "oms"
+
+    await integration.revoke(ledgers[2], name="oms")
+
+    assert await Access(ledgers[1]).app_key(oms.app_key, oms.app_token) is None
 
 
 async def test_three_processes_that_start_together_show_one_password(ledgers):
