@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from counterfoil import cli
+from counterfoil.access.app_role import ALL as ALL_OF_VTEX
+from counterfoil.access.app_role import APP_ROLES
 from counterfoil.access.lockout import MAX_FAILURES
 from counterfoil.access.role import ROLES
 from counterfoil.checkout import cart, configurable
@@ -247,3 +249,14 @@ LIMITS = {
 @pytest.mark.parametrize("what", LIMITS)
 def test_a_limit_is_what_the_page_says(what: str) -> None:
     assert [what, LIMITS[what]] in rows(text("docs/adobe.md"))
+
+
+# ---------------------------------------------------------------- the VTEX dialect
+
+
+def test_the_roles_of_app_keys_may_what_the_page_says() -> None:
+    page = text("docs/vtex.md")
+    listed = {row[0].strip("`"): set(re.findall(r"`([^`]+)`", row[1])) for row in rows(page) if len(row) == 2}
+
+    assert {role: listed[role] or ALL_OF_VTEX for role in APP_ROLES} == APP_ROLES
+    assert set(spans(page)) >= ALL_OF_VTEX
