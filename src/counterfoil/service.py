@@ -25,6 +25,11 @@ from counterfoil.dialects.adobe.call import Settings as ShopSettings
 from counterfoil.dialects.adobe.call import Shop
 from counterfoil.dialects.adobe.operation_runner import Operations
 from counterfoil.dialects.adobe.routes import ROUTES
+from counterfoil.dialects.vtex import app as vtex
+from counterfoil.dialects.vtex.app import App as VtexApp
+from counterfoil.dialects.vtex.call import Settings as VtexSettings
+from counterfoil.dialects.vtex.call import Shop as VtexShop
+from counterfoil.dialects.vtex.routes import ROUTES as VTEX_ROUTES
 from counterfoil.domain.decider import PAYMENT_TASK
 from counterfoil.ledger.ledger import Ledger
 from counterfoil.main import open_ledger
@@ -55,6 +60,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._adobe: Asgi | None = None
+        self._vtex: Asgi | None = None
         self._health: Asgi | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,9 +68,14 @@ class Service:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
-            application = self._health if scope["path"] == health.PATH else self._adobe
+            application = self._application(scope["path"])
             assert application is not None, "requests come after the start-up"
             await application(scope, receive, send)
+
+    def _application(self, path: str) -> Asgi | None:
+        if path == health.PATH:
+            return self._health
+        return self._vtex if path.startswith(vtex.PREFIX) else self._adobe
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -77,6 +88,7 @@ class Service:
                 access = Access(ledger, key_file=None if key_path is None else KeyFile(key_path))
                 shop = _shop(ledger, access, settings)
                 self._adobe = AdobeApp(shop, ROUTES)
+                self._vtex = VtexApp(_vtex_shop(shop, access), VTEX_ROUTES)
                 worker = _worker(shop, settings)
                 await worker.start()
                 # What is there now stays until the end: looking through it again costs every request.
@@ -153,6 +165,18 @@ def _shop(ledger: Ledger, access: Access, settings: Settings) -> Shop:
         ),
         checkout=_checkout(settings, stores),
         gateways=_payments(ledger, settings),
+    )
+
+
+def _vtex_shop(shop: Shop, access: Access) -> VtexShop:
+    """Return the same shop as the other dialect sees it."""
+    return VtexShop(
+        ledger=shop.ledger,
+        clock=shop.clock,
+        access=access,
+        settings=VtexSettings(base_url=shop.settings.base_url, currency=shop.settings.currency),
+        checkout=shop.checkout,
+        gateways=shop.gateways,
     )
 
 

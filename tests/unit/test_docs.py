@@ -14,7 +14,8 @@ from counterfoil.access.lockout import MAX_FAILURES
 from counterfoil.access.role import ROLES
 from counterfoil.checkout import cart, configurable
 from counterfoil.config import Settings
-from counterfoil.dialects.adobe import accept, app, body, query, request, search, wire
+from counterfoil.dialects import idempotency, receiving
+from counterfoil.dialects.adobe import accept, body, query, search, wire
 from counterfoil.dialects.adobe.cart_family import ALL
 from counterfoil.dialects.adobe.routes import ROUTES
 from counterfoil.storage.columns import VIEWED
@@ -229,7 +230,7 @@ def test_the_conditions_are_those_of_the_search() -> None:
 
 
 LIMITS = {
-    "body": f"{body.MAX_BYTES} bytes, within {app.BODY_WITHIN_S:.0f} s, nested {body.MAX_DEPTH} levels deep",
+    "body": f"{body.MAX_BYTES} bytes, within {receiving.WITHIN_S:.0f} s, nested {body.MAX_DEPTH} levels deep",
     "body of a bulk": f"{accept.MAX_BYTES} bytes, {accept.MAX_OPERATIONS} operations",
     "query string": f"{query.MAX_BYTES} bytes, {query.MAX_PAIRS} fields",
     "entries of one list in a body": f"{wire.MAX_LIST}",
@@ -238,7 +239,7 @@ LIMITS = {
         f"{search.MAX_CONDITIONS}; {_MOST_VALUES} values in one list, "
         f"{_LONGEST_VALUE} characters in one value"
     ),
-    "idempotency key": f"{request.MAX_KEY_LENGTH} printable characters",
+    "idempotency key": f"{idempotency.MAX_KEY_LENGTH} printable characters",
     "rows of a cart": f"{cart.MAX_ROWS}",
     "variations of a product": f"{configurable.MAX_CHILDREN}",
     "numbers in a body": f"{wire.MAX_INTEGER_DIGITS} digits before the point",

@@ -4,16 +4,15 @@ Checks come in the platform's order (contract adobe §2.4): accept, verb, route,
 arguments, then the handler.
 """
 
-import asyncio
-import gzip
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import structlog
 
 from counterfoil.access.identity import Identity
+from counterfoil.dialects import gzipping, json_body, receiving
 from counterfoil.dialects.adobe import accept, body, decode, errors, oauth, projection, query, request, xml
 from counterfoil.dialects.adobe.call import Call, Headers, Reply, Shop
 from counterfoil.dialects.adobe.errors import AdobeError
@@ -29,12 +28,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-BODY_WITHIN_S: Final = 30.0
-"""How long a client may take to send its body."""
-
 _PREFIX = "/rest/"
-_GZIP_ABOVE = 1024
-_GZIP_IN_THREAD_ABOVE = 256 * 1024
 _WITH_BODY = frozenset({"POST", "PUT"})
 _FIXED: Headers = ((b"cache-control", b"no-store"),)
 _CONTENT_TYPES = {form: (b"content-type", form.value.encode()) for form in Format}
@@ -42,14 +36,12 @@ _CONTENT_TYPES = {form: (b"content-type", form.value.encode()) for form in Forma
 log = structlog.get_logger()
 
 
-class Disconnected(Exception):
-    """The client went away before it had sent its body. Nobody waits for an answer."""
-
-
 class App:
     """Answers requests below ``/rest/``."""
 
-    def __init__(self, shop: Shop, routes: Iterable[Route], *, body_within_s: float = BODY_WITHIN_S) -> None:
+    def __init__(
+        self, shop: Shop, routes: Iterable[Route], *, body_within_s: float = receiving.WITHIN_S
+    ) -> None:
         """Make the application.
 
         Args:
@@ -88,7 +80,7 @@ class App:
         except Fault as fault:
             log.warning("fault", path=scope["path"], fault=type(fault).__name__, detail=str(fault))
             await _send_error(send, scope, form, errors.of_fault(fault))
-        except Disconnected:
+        except receiving.Disconnected:
             log.info("disconnected", path=scope["path"])
         except Exception:
             report_id = self._shop.clock.unique_id()[:13]
@@ -165,46 +157,16 @@ class App:
     async def _body(self, headers: dict[bytes, bytes], receive: Receive, way: Way) -> bytes:
         """Return the body, whose content type is one that is understood."""
         most = accept.MAX_BYTES if way is Way.BULK else body.MAX_BYTES
-        length = headers.get(b"content-length")
-        if length == b"0" or (length is None and b"transfer-encoding" not in headers):
-            return b""
-        if length is not None and length.isdigit() and int(length[:20]) > most:
-            raise _too_large(most)
         try:
-            async with asyncio.timeout(self._body_within_s):
-                content = await _receive_all(receive, most)
-        except TimeoutError:
+            content = await receiving.content(headers, receive, most=most, within_s=self._body_within_s)
+        except receiving.TooLarge:
+            raise AdobeError(413, "The request body is larger than %1 bytes.", [most]) from None
+        except receiving.TooLate:
             message = "The request body did not arrive in time."
             raise AdobeError(408, message, headers=[(b"connection", b"close")]) from None
         if content:
             body.check_content_type(headers.get(b"content-type"))
         return content
-
-
-async def _receive_all(receive: Receive, most: int) -> bytes:
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise Disconnected
-    content: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        if len(content) > most:
-            raise _too_large(most)
-        return content
-    parts, size = [content], len(content)
-    while message.get("more_body"):
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Disconnected
-        part = message.get("body", b"")
-        size += len(part)
-        if size > most:
-            raise _too_large(most)
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _too_large(most: int) -> AdobeError:
-    return AdobeError(413, "The request body is larger than %1 bytes.", [most])
 
 
 def _key(call: Call, header: bytes, query_string: bytes) -> IdempotencyKey:
@@ -236,17 +198,12 @@ async def _send_reply(
     content = reply.json
     form = reply.form or form
     if content is None or form is Format.XML or (fields is not None and not reply.projected):
-        value = _plain(reply.value) if content is None else body.decoded(content)
+        value = _plain(reply.value) if content is None else json_body.decoded(content)
         if fields is not None and not reply.projected:
             value = projection.select(value, fields)
         content = encode(value) if form is Format.JSON else xml.encode(value)
-    extra = reply.headers
-    if len(content) > _GZIP_ABOVE and request.accepts_gzip(headers.get(b"accept-encoding")):
-        extra = (*extra, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding"))
-        if len(content) > _GZIP_IN_THREAD_ABOVE:
-            content = await asyncio.to_thread(gzip.compress, content, 1)
-        else:
-            content = gzip.compress(content, 1)
+    content, packed = await gzipping.packed(content, headers.get(b"accept-encoding"))
+    extra = (*reply.headers, *packed)
     await _send(send, reply.status, form, content, extra)
 
 

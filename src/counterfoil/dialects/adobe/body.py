@@ -3,17 +3,15 @@
 Numbers that are not whole become `Decimal`. Whatever could not be stored or answered is refused here.
 """
 
-import json
 import re
-from collections.abc import Iterator
-from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any
 
+from counterfoil.dialects import json_body
 from counterfoil.dialects.adobe.errors import DECODING, AdobeError
 
-MAX_BYTES = 1024 * 1024
-MAX_DEPTH = 64
+MAX_BYTES = json_body.MAX_BYTES
+MAX_DEPTH = json_body.MAX_DEPTH
 
 _CONTENT_TYPE = re.compile(r"([a-z\d/\-+.]+?)(?:; *charset=(.+?))?", re.IGNORECASE)
 _JSON = "application/json"
@@ -60,56 +58,11 @@ def entries(body: bytes) -> list[dict[str, Any]]:
 
 def _checked(body: bytes) -> Any:
     try:
-        value = decoded(body)
-    except (ValueError, ArithmeticError):
+        return json_body.checked(body)
+    except json_body.TooDeep:
+        raise AdobeError(400, f"{DECODING} The JSON is nested deeper than {MAX_DEPTH} levels.") from None
+    except json_body.NotText:
+        message = f"{DECODING} A text contains a null character or half a character."
+        raise AdobeError(400, message) from None
+    except json_body.NotJson:
         raise AdobeError(400, DECODING) from None
-    except RecursionError:
-        raise _too_deep() from None
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
-        raise _too_deep()
-    if b"\\u" in body and not all(_is_text(text) for text in _texts(value)):
-        raise AdobeError(400, f"{DECODING} A text contains a null character or half a character.")
-    return value
-
-
-def decoded(content: bytes) -> Any:
-    """Return JSON as plain values. Raises ValueError, ArithmeticError or RecursionError."""
-    return json.loads(content.decode(), parse_float=Decimal, parse_constant=_refuse)
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(constant)
-
-
-def _too_deep() -> AdobeError:
-    return AdobeError(400, f"{DECODING} The JSON is nested deeper than {MAX_DEPTH} levels.")
-
-
-def _depth(value: Any) -> int:
-    level = [value]
-    depth = 0
-    while level := [entry for entry in level if isinstance(entry, dict | list)]:
-        depth += 1
-        level = [inner for entry in level for inner in _entries(entry)]
-    return depth
-
-
-def _entries(value: dict[str, Any] | list[Any]) -> Iterator[Any]:
-    yield from value.values() if isinstance(value, dict) else value
-
-
-def _texts(value: Any) -> Iterator[str]:
-    waiting = [value]
-    while waiting:
-        entry = waiting.pop()
-        if isinstance(entry, str):
-            yield entry
-        elif isinstance(entry, dict):
-            waiting += entry
-            waiting += entry.values()
-        elif isinstance(entry, list):
-            waiting += entry
-
-
-def _is_text(text: str) -> bool:
-    return "\0" not in text and (text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text))

@@ -1,26 +1,22 @@
 """The headers and the path of a request, read once (contract adobe §2.1, §2.2, §2.6)."""
 
-import hashlib
 import re
 from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 
 from counterfoil.access.identity import Identity
+from counterfoil.dialects import idempotency
 from counterfoil.dialects.adobe.errors import NOT_PROCESSED, AdobeError
 from counterfoil.ledger.envelope import IdempotencyKey
 
 ADMIN_SCOPE = "all"
 """The store code of the admin scope, whose id is 0."""
 
-MAX_KEY_LENGTH = 255
-
 _LATER = re.compile(r"([^/]+/)?async/(bulk/)?(?=V\d)")
 _VERSIONED = re.compile(r"(?:V\d+|schema)(?:/|$)")
 _MEDIA_TYPE = re.compile(r"[0-9a-z*+\-]+(?:/[0-9a-z*+\-.]+)?", re.IGNORECASE)
 _QUALITY = re.compile(r"\d(?:\.\d+)?")
-_QUOTED_KEY = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
-_PRINTABLE = re.compile(r"[ -~]+")
 _VERSION = re.compile(r'(?:W/)?"(\d{1,18})"|(\d{1,18})')
 
 
@@ -60,16 +56,6 @@ def accepted(accept: bytes | None) -> Format | None:
         if media_type in {"text/xml", "text/*", "application/xml", "application/xhtml+xml"}:
             return Format.XML
     return None
-
-
-@lru_cache(maxsize=64)
-def accepts_gzip(accept_encoding: bytes | None) -> bool:
-    """Tell whether the client takes gzip."""
-    for coding in (accept_encoding or b"").decode("latin-1").lower().split(","):
-        name, _, quality = coding.partition(";")
-        if name.strip() in {"gzip", "*"}:
-            return not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", quality)
-    return False
 
 
 SHORTEST_GUEST_KEY = 20
@@ -126,13 +112,10 @@ def is_strict(prefer: bytes | None) -> bool:
 
 def key_text(header: bytes) -> str:
     """Return the idempotency key of a header, quoted or bare. Raises `AdobeError` 400."""
-    text = header.decode("latin-1").strip()
-    quoted = _QUOTED_KEY.fullmatch(text)
-    if quoted is not None:
-        text = re.sub(r"\\(.)", r"\1", quoted.group(1))
-    if not _PRINTABLE.fullmatch(text) or len(text) > MAX_KEY_LENGTH:
+    text = idempotency.key_text(header)
+    if text is None:
         message = "The Idempotency-Key header must have 1 to %1 printable characters."
-        raise AdobeError(400, message, [MAX_KEY_LENGTH])
+        raise AdobeError(400, message, [idempotency.MAX_KEY_LENGTH])
     return text
 
 
@@ -163,11 +146,7 @@ def idempotency_key(
             message = "The Idempotency-Key header of a guest must have at least %1 characters."
             raise AdobeError(400, message, [SHORTEST_GUEST_KEY])
         scope += f":{cart_mask or ''}"
-    digest = hashlib.sha256()
-    for part in request:
-        digest.update(b"%d:" % len(part))
-        digest.update(part)
-    return IdempotencyKey(scope, text, digest.hexdigest())
+    return IdempotencyKey(scope, text, idempotency.fingerprint(request))
 
 
 def refuse_repeated(headers: Iterable[tuple[bytes, bytes]]) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counterfoil.access.identity import GUEST
+from counterfoil.dialects import gzipping
 from counterfoil.dialects.adobe import body, request
 from counterfoil.dialects.adobe.errors import AdobeError
 from counterfoil.dialects.adobe.request import Format
@@ -54,7 +55,7 @@ def test_accept(accept, form):
     ],
 )
 def test_accept_encoding(header, accepts):
-    assert request.accepts_gzip(header) is accepts
+    assert gzipping.accepts_gzip(header) is accepts
 
 
 STORES = {"default": 1, "second": 2}

@@ -1,0 +1,1 @@
+"""The REST language of VTEX Orders. It translates and never decides."""

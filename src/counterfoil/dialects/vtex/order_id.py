@@ -1,0 +1,79 @@
+"""What orders are called on this wire (contract vtex §1).
+
+An order that came through another dialect is called by its id in the books: ``v{sequence}cntf-01`` in the
+group ``v{sequence}cntf``, with the sequence counted from 500 000. One that came through this dialect has
+the id that it was placed under, which a record of the kind ``vtex-order`` keeps unique and findable.
+"""
+
+import re
+from typing import Final
+
+import msgspec
+
+from counterfoil.ledger.ports import Reader
+
+RECORD: Final = "vtex-order"
+"""The kind of record whose name is an orderId and whose owner is its orderGroup."""
+
+SEQUENCE_FROM: Final = 500_000
+MAX_LENGTH: Final = 255
+
+_OWN = re.compile(r"v(\d{6,18})cntf-01", re.IGNORECASE | re.ASCII)
+_SEQUENCE = re.compile(r"seq(\d{1,18})", re.IGNORECASE | re.ASCII)
+_GROUP = re.compile(r"v(\d{6,18})cntf", re.IGNORECASE | re.ASCII)
+
+
+class Named(msgspec.Struct, frozen=True):
+    """The body of the record: the order's id in the books."""
+
+    order_id: int
+
+
+_decode = msgspec.json.Decoder(Named).decode
+
+
+def sequence(entity_id: int) -> int:
+    """Return the number that is inside of the derived id."""
+    return SEQUENCE_FROM + entity_id
+
+
+def derived(entity_id: int) -> str:
+    """Return the orderId of an order that came through another dialect."""
+    return f"v{sequence(entity_id)}cntf-01"
+
+
+def derived_group(entity_id: int) -> str:
+    """Return the orderGroup of an order that came through another dialect."""
+    return f"v{sequence(entity_id)}cntf"
+
+
+async def find(reader: Reader, text: str) -> int | None:
+    """Return the id in the books of the order that is called so (``seq…`` names it by its sequence).
+
+    The order need not exist: an id that is derived says by itself which order it means.
+    """
+    name = text.strip()
+    if not name or len(name) > MAX_LENGTH:
+        return None
+    record = await reader.records.named(RECORD, name)
+    if record is not None:
+        return _decode(record.body).order_id
+    match = _OWN.fullmatch(name) or _SEQUENCE.fullmatch(name)
+    return _entity_id(match)
+
+
+async def find_group(reader: Reader, text: str) -> list[int]:
+    """Return the ids in the books of the orders of a group, in their order."""
+    name = text.strip()
+    if not name or len(name) > MAX_LENGTH:
+        return []
+    records = await reader.records.owned(RECORD, name)
+    if records:
+        return [_decode(record.body).order_id for record in records]
+    entity_id = _entity_id(_GROUP.fullmatch(name))
+    return [] if entity_id is None else [entity_id]
+
+
+def _entity_id(match: re.Match[str] | None) -> int | None:
+    entity_id = int(match[1]) - SEQUENCE_FROM if match is not None else 0
+    return entity_id if entity_id > 0 else None
