@@ -11,11 +11,12 @@ from counterfoil.checkout.settings import CheckoutSettings
 from counterfoil.clock import Clock
 from counterfoil.dialects.vtex import body, order_id
 from counterfoil.dialects.vtex.errors import Family, Headers, VtexError, order_not_found
+from counterfoil.dialects.vtex.order_id import Target
 from counterfoil.dialects.vtex.refusals import accepted, of_refusal
 from counterfoil.dialects.vtex.route import Route
 from counterfoil.domain.decider import Command
 from counterfoil.domain.order import Order
-from counterfoil.ledger.envelope import Accepted, Actor, Answered, IdempotencyKey, Refused
+from counterfoil.ledger.envelope import Accepted, Actor, Answered, IdempotencyKey, Outcome, Refused
 from counterfoil.ledger.ledger import Body, Ledger
 from counterfoil.ledger.ports import Transaction
 from counterfoil.payments.payments import Payments
@@ -38,12 +39,16 @@ class Door(Protocol):
 
 
 class Settings(Struct, frozen=True):
-    """What this shop is, as far as the dialect tells it to clients."""
+    """What this shop is, as far as the dialect tells it to clients.
+
+    ``grace_s`` is how long an order can be canceled freely before it is handled.
+    """
 
     base_url: str = "http://127.0.0.1:8080/"
     account: str = "counterfoil"
     currency: str = "USD"
     locale: str = "en-US"
+    grace_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +121,28 @@ class Call:
 
     def needed_fields(self, *names: str) -> dict[str, Any]:
         """Return `fields` of a body that has to be there. Raises `VtexError` 400, or 415 as ASP.NET does."""
+        return body.read(self.needed_object(), names)
+
+    def needed_object(self) -> dict[str, Any]:
+        """Return the object that the body has to be. Raises `VtexError` 400, or 415 as ASP.NET does."""
         if self.body is None:
             status = 415 if self.family is Family.PROBLEM else 400
             raise VtexError(status, "A request body in JSON is needed.")
-        return self.fields(*names)
+        if not isinstance(self.body, dict):
+            raise VtexError(400, "The request body must be a JSON object.")
+        return self.body
 
-    async def order_id(self, variable: str = "orderId") -> int:
-        """Return the id in the books of the order that the path names. Raises `VtexError` 404."""
+    async def target(self, variable: str = "orderId") -> Target:
+        """Return which order the path names. Raises `VtexError` 404."""
         async with self.shop.ledger.reading() as reader:
-            found = await order_id.find(reader, self.variables[variable])
+            found = await order_id.named(reader, self.variables[variable])
         if found is None:
             raise order_not_found()
         return found
+
+    async def order_id(self, variable: str = "orderId") -> int:
+        """Return the id in the books of the order that the path names. Raises `VtexError` 404."""
+        return (await self.target(variable)).entity_id
 
     async def order(self, variable: str = "orderId") -> Order:
         """Return the whole order that the path names. Raises `VtexError` 404."""
@@ -138,9 +153,13 @@ class Call:
             raise order_not_found()
         return order
 
-    async def execute(self, entity_id: int, command: Command) -> Accepted:
+    async def attempt(self, target: Target, command: Command) -> Outcome:
+        """Carry out a command on an order and return what became of it."""
+        return await self.shop.ledger.execute(target.entity_id, command, actor=self.actor, key=self.key)
+
+    async def execute(self, target: Target, command: Command) -> Accepted:
         """Carry out a command on an order. Raises `VtexError` for a refusal."""
-        return accepted(await self.shop.ledger.execute(entity_id, command, actor=self.actor, key=self.key))
+        return accepted(await self.attempt(target, command), target.order_id)
 
     async def write(self, work: Callable[[Transaction], Awaitable[Body | R]]) -> Reply | R:
         """Run a unit of work under this call's idempotency key.
@@ -152,7 +171,7 @@ class Call:
         if isinstance(result, Answered):
             return Reply(json=result.body, headers=REPLAYED if result.replayed else ())
         if isinstance(result, Refused):
-            raise of_refusal(result.refusal)
+            raise of_refusal(result.refusal, "")
         return result
 
 

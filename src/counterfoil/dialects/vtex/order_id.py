@@ -29,6 +29,13 @@ class Named(msgspec.Struct, frozen=True):
     order_id: int
 
 
+class Target(msgspec.Struct, frozen=True):
+    """An order that a path names: its id in the books, and what it is called in answers."""
+
+    entity_id: int
+    order_id: str
+
+
 _decode = msgspec.json.Decoder(Named).decode
 
 
@@ -47,8 +54,8 @@ def derived_group(entity_id: int) -> str:
     return f"v{sequence(entity_id)}cntf"
 
 
-async def find(reader: Reader, text: str) -> int | None:
-    """Return the id in the books of the order that is called so (``seq…`` names it by its sequence).
+async def named(reader: Reader, text: str) -> Target | None:
+    """Return the order that is called so (``seq…`` names it by its sequence).
 
     The order need not exist: an id that is derived says by itself which order it means.
     """
@@ -57,9 +64,15 @@ async def find(reader: Reader, text: str) -> int | None:
         return None
     record = await reader.records.named(RECORD, name)
     if record is not None:
-        return _decode(record.body).order_id
-    match = _OWN.fullmatch(name) or _SEQUENCE.fullmatch(name)
-    return _entity_id(match)
+        return Target(_decode(record.body).order_id, name)
+    entity_id = _entity_id(_OWN.fullmatch(name) or _SEQUENCE.fullmatch(name))
+    return None if entity_id is None else Target(entity_id, derived(entity_id))
+
+
+async def find(reader: Reader, text: str) -> int | None:
+    """Return the id in the books of the order that is called so, as `named` finds it."""
+    target = await named(reader, text)
+    return None if target is None else target.entity_id
 
 
 async def find_group(reader: Reader, text: str) -> list[int]:

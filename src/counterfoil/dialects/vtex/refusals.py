@@ -12,15 +12,15 @@ from counterfoil.ledger.envelope import (
 )
 
 
-def accepted(outcome: Outcome) -> Accepted:
+def accepted(outcome: Outcome, order_id: str) -> Accepted:
     """Return what took effect. Raises `VtexError` for a refusal."""
     if isinstance(outcome, Accepted):
         return outcome
-    raise of_refusal(outcome.refusal)
+    raise of_refusal(outcome.refusal, order_id)
 
 
-def of_refusal(refusal: Refusal | LedgerRefusal) -> VtexError:
-    """Return how this dialect says no to a command on an order."""
+def of_refusal(refusal: Refusal | LedgerRefusal, order_id: str) -> VtexError:
+    """Return how this dialect says no to a command on the order that is called ``order_id``."""
     match refusal:
         case OrderUnknown():
             return order_not_found()
@@ -30,4 +30,4 @@ def of_refusal(refusal: Refusal | LedgerRefusal) -> VtexError:
             message = f'The first request with the idempotency key "{key}" is still being processed.'
             return VtexError(409, message, headers=((b"retry-after", b"1"),))
         case _:
-            raise AssertionError(f"no command of this dialect is refused so: {refusal}")
+            raise AssertionError(f"no command of this dialect is refused so: {order_id} {refusal}")

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from counterfoil.access.identity import EVERYTHING, Identity
+from counterfoil.dialects.vtex import order_id
 from tests.unit.dialects.adobe.asgi import Answer
 
 OWNER = Identity("integration", 1, "erp", frozenset({EVERYTHING}))
@@ -83,3 +84,13 @@ class Client:
 
     async def post(self, url: str, body: Any = None, **more: Any) -> Answer:
         return await self.ask("POST", url, body, **more)
+
+
+def url(order, action: str) -> str:
+    """Return the path of a classic operation on an order."""
+    return f"/api/oms/pvt/orders/{order_id.derived(order.entity_id)}/{action}"
+
+
+def twin(order, action: str) -> str:
+    """Return the path of its twin in the document family."""
+    return f"/api/orders/pvt/document/{order_id.derived(order.entity_id)}/{action}"
