@@ -18,7 +18,8 @@ from counterfoil.access.role import Grant
 from counterfoil.access.token import Token
 from counterfoil.access.user import NAME, NameInUse, NameMalformed, NameUnknown
 from counterfoil.ledger.ledger import Body, Ledger
-from counterfoil.ledger.ports import NameTaken, Record, Records, Search, Transaction, WritableRecords
+from counterfoil.ledger.ports import NameTaken, Record, Records, Transaction, WritableRecords
+from counterfoil.ledger.searching import Search
 
 KIND = "integration"
 MAX_LISTED = 1000

@@ -8,7 +8,8 @@ from msgspec import Struct
 from counterfoil.access.identity import IdentityKind
 from counterfoil.clock import Clock
 from counterfoil.ledger.ledger import Body, Ledger
-from counterfoil.ledger.ports import Filter, Records, Search, Sort, Transaction, WritableRecords
+from counterfoil.ledger.ports import Records, Transaction, WritableRecords
+from counterfoil.ledger.searching import Filter, Search, Sort
 
 KIND = "token"
 LENGTH = 32

@@ -10,7 +10,8 @@ from counterfoil.access.lockout import Lockout
 from counterfoil.access.role import Grant
 from counterfoil.ledger.envelope import Answered, Refused
 from counterfoil.ledger.ledger import Body, Ledger
-from counterfoil.ledger.ports import NameTaken, Record, Records, Search, Transaction
+from counterfoil.ledger.ports import NameTaken, Record, Records, Transaction
+from counterfoil.ledger.searching import Search
 
 KIND = "user"
 MAX_LISTED = 1000

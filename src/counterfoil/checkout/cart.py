@@ -14,7 +14,8 @@ from counterfoil.checkout.kind import Document, Kind
 from counterfoil.checkout.payment import PaymentChoice
 from counterfoil.checkout.settings import DEFAULT_STORE
 from counterfoil.domain.money import SCALE
-from counterfoil.ledger.ports import Records, Search, Transaction, Writes
+from counterfoil.ledger.ports import Records, Transaction, Writes
+from counterfoil.ledger.searching import Search
 
 ITEM_IDS = "quote_item_id"
 """The series that the ids of rows come from."""

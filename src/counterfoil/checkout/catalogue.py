@@ -38,7 +38,8 @@ from counterfoil.checkout.stock import InvalidStock, StockChanges, StockItem, lo
 from counterfoil.checkout.tax import CLASSES, PRODUCT_CLASS
 from counterfoil.domain.money import SCALE
 from counterfoil.ledger.faults import Conflict
-from counterfoil.ledger.ports import Filter, NameTaken, Records, Search, Transaction
+from counterfoil.ledger.ports import NameTaken, Records, Transaction
+from counterfoil.ledger.searching import Filter, Search
 
 MAX_SKU = 64
 MAX_NAME = 255

@@ -11,7 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from counterfoil.ledger.faults import Conflict
-from counterfoil.ledger.ports import NameTaken, Record, Records, Search, WritableRecords
+from counterfoil.ledger.ports import NameTaken, Record, Records, WritableRecords
+from counterfoil.ledger.searching import Search
 
 
 class Document(Struct, frozen=True, kw_only=True):

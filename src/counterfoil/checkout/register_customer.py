@@ -22,7 +22,8 @@ from counterfoil.checkout.customer import (
     get_customer,
 )
 from counterfoil.checkout.directory import COUNTRIES, find_region
-from counterfoil.ledger.ports import NameTaken, Records, Search, Transaction
+from counterfoil.ledger.ports import NameTaken, Records, Transaction
+from counterfoil.ledger.searching import Search
 
 MIN_PASSWORD = 8
 MAX_PASSWORD = 256

@@ -9,7 +9,8 @@ from msgspec import Struct, field
 
 from counterfoil.checkout.kind import Document, Kind
 from counterfoil.domain.money import SCALE
-from counterfoil.ledger.ports import Filter, Records, Search
+from counterfoil.ledger.ports import Records
+from counterfoil.ledger.searching import Filter, Search
 
 BY_PERCENT = "by_percent"
 BY_FIXED = "by_fixed"

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from counterfoil.checkout.kind import Document, Kind
 from counterfoil.domain.money import SCALE
-from counterfoil.ledger.ports import Filter, Records, Search
+from counterfoil.ledger.ports import Records
+from counterfoil.ledger.searching import Filter, Search
 
 RETAIL_CUSTOMER = 3
 """The customer tax class of guests and of customer groups that name no other."""

@@ -22,7 +22,8 @@ from counterfoil.checkout.tax import (
     class_name,
 )
 from counterfoil.domain.money import SCALE
-from counterfoil.ledger.ports import NameTaken, Records, Search, Transaction
+from counterfoil.ledger.ports import NameTaken, Records, Transaction
+from counterfoil.ledger.searching import Search
 
 MAX_TEXT = 255
 MAX_RATE = 10**8 * SCALE

@@ -11,7 +11,7 @@ from counterfoil.commands.answer import say, say_json
 from counterfoil.commands.options import AsJson, DatabaseUrl
 from counterfoil.config import from_environment
 from counterfoil.ledger.doctor import Finding, examine
-from counterfoil.ledger.ports import Search
+from counterfoil.ledger.searching import Search
 from counterfoil.main import open_ledger
 
 BROKEN = 1

@@ -42,7 +42,7 @@ async def list_mail(
 ) -> None:
     """List messages, the newest first: sent, kept (there is no mail server), waiting or failed."""
     from counterfoil.domain.mail import KIND
-    from counterfoil.ledger.ports import Filter, Search, Sort
+    from counterfoil.ledger.searching import Filter, Search, Sort
     from counterfoil.ledger.tasks import TaskField
 
     if not 1 <= limit <= MOST_AT_ONCE:

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from counterfoil.domain import gateway, quantity, workflow
+from counterfoil.domain import cancellation_requests, gateway, quantity, transitions, workflow
+from counterfoil.domain.attachments import CancellationRequest
 from counterfoil.domain.decision import Context
 from counterfoil.domain.documents import PaymentOperation
 from counterfoil.domain.invoice_amounts import carries_shipping
@@ -37,12 +38,14 @@ class OrderCanceled(Struct, frozen=True, tag=True):
     """Event: rows by id. With ``shipping`` the order's shipping is canceled too.
 
     ``void`` gives up what is left of an authorisation that nothing will be captured from any more.
+    ``request`` is the request for cancellation that was granted as soon as it was made.
     """
 
     rows: dict[int, CanceledRow]
     shipping: bool
     at: str
     void: PaymentOperation | None = None
+    request: CancellationRequest | None = None
 
 
 class NotCancelable(Struct, frozen=True):
@@ -53,30 +56,54 @@ def decide(order: Order, context: Context) -> OrderCanceled | NotCancelable:
     """Return what is canceled, or that nothing can be."""
     if order.state in workflow.NOT_CANCELABLE or order.qty_to_invoice == 0:
         return NotCancelable()
+    if transitions.fully_invoiced(order):
+        return NotCancelable()
     rows: dict[int, CanceledRow] = {}
     for item in order.items.values():
         if quantity.is_dummy(item):
             continue
-        qty = min(quantity.to_invoice(item), _unsent(item, order.items))
+        qty = min(quantity.to_invoice(item), unsent(item, order.items))
         if qty:
-            rows[item.item_id] = _canceled(item, qty)
+            rows[item.item_id] = canceled_part(item, qty)
     if not rows:
         return NotCancelable()
     real = sum(row.qty for row in rows.values())
-    rows |= _companions(order.items, rows)
+    rows |= companions(order.items, rows)
     # Shipping goes only if no invoice carries it, and none will.
     shipping = carries_shipping(order) and real == order.qty_to_invoice
     void = None
     if order.authorization_id and real == order.qty_to_invoice and order.total_invoiced == order.total_paid:
         void = gateway.void(order, {"type": "VoidPayment"}, context)
-    return OrderCanceled(rows, shipping, context.now, void)
+    canceled = OrderCanceled(rows, shipping, context.now, void)
+    if (
+        order.adjustment_invoiced
+        and transitions.left_to_invoice(written_off(order, rows, shipping=shipping)) < 0
+    ):
+        # Invoices have taken more of the value than the rows that would stay are worth.
+        return NotCancelable()
+    return canceled
 
 
 def evolve(order: Order, event: OrderCanceled) -> Order:
     """Write the canceled units and their worth off."""
+    evolved = written_off(order, event.rows, shipping=event.shipping)
+    evolved = replace(evolved, version=order.version + 1, updated_at=event.at)
+    if event.request is not None:
+        asked = (*order.cancellation_requests, replace(event.request, confirmed_at=event.at))
+        evolved = replace(evolved, cancellation_requests=asked)
+    elif order.cancellation_requests:
+        evolved = cancellation_requests.confirmed(evolved, event.at)
+    if event.void is not None:
+        evolved = gateway.begun(evolved, event.void)
+    state, status = workflow.settled(evolved, keep_status=True)
+    return replace(evolved, state=state, status=status)
+
+
+def written_off(order: Order, rows: Mapping[int, CanceledRow], *, shipping: bool = False) -> Order:
+    """Return the order without the units of ``rows`` and their worth; its state is still the one before."""
     items = dict(order.items)
     to_invoice = to_ship = 0
-    for item_id, row in event.rows.items():
+    for item_id, row in rows.items():
         item = items[item_id]
         canceled = replace(
             item,
@@ -90,22 +117,19 @@ def evolve(order: Order, event: OrderCanceled) -> Order:
         to_invoice += quantity.to_invoice(item) - quantity.to_invoice(canceled)
         to_ship += quantity.to_ship(item) - quantity.to_ship(canceled)
         items[item_id] = canceled
-    rows = event.rows.values()
-    subtotal = sum(row.row_total for row in rows)
-    tax = sum(row.tax_amount for row in rows)
-    discount = sum(row.discount_amount for row in rows)
-    compensation = sum(row.discount_tax_compensation_amount for row in rows)
-    shipping = 0
-    if event.shipping:
-        shipping = order.shipping_amount
+    subtotal = sum(row.row_total for row in rows.values())
+    tax = sum(row.tax_amount for row in rows.values())
+    discount = sum(row.discount_amount for row in rows.values())
+    compensation = sum(row.discount_tax_compensation_amount for row in rows.values())
+    carried = 0
+    if shipping:
+        carried = order.shipping_amount
         tax += order.shipping_tax_amount
         discount += order.shipping_discount_amount
         compensation += order.shipping_discount_tax_compensation_amount
-    evolved = replace(
+    return replace(
         order,
         items=items,
-        version=order.version + 1,
-        updated_at=event.at,
         qty_to_invoice=order.qty_to_invoice - to_invoice,
         qty_to_ship=order.qty_to_ship - to_ship,
         qty_canceled=order.qty_canceled + to_invoice,
@@ -113,16 +137,12 @@ def evolve(order: Order, event: OrderCanceled) -> Order:
         tax_canceled=order.tax_canceled + tax,
         discount_canceled=order.discount_canceled + discount,
         discount_tax_compensation_canceled=order.discount_tax_compensation_canceled + compensation,
-        shipping_canceled=order.shipping_canceled + shipping,
-        total_canceled=order.total_canceled + subtotal + shipping + tax + compensation - discount,
+        shipping_canceled=order.shipping_canceled + carried,
+        total_canceled=order.total_canceled + subtotal + carried + tax + compensation - discount,
     )
-    if event.void is not None:
-        evolved = gateway.begun(evolved, event.void)
-    state, status = workflow.settled(evolved, keep_status=True)
-    return replace(evolved, state=state, status=status)
 
 
-def _unsent(item: OrderItem, items: Mapping[int, OrderItem]) -> int:
+def unsent(item: OrderItem, items: Mapping[int, OrderItem]) -> int:
     """Return how much of a real row has not left the house, where other rows may say what has."""
     if not quantity.is_ship_dummy(item):
         return quantity.unsent(item)
@@ -135,7 +155,7 @@ def _unsent(item: OrderItem, items: Mapping[int, OrderItem]) -> int:
     return min([quantity.unsent(item), *(quantity.whole(item, qty) for qty in wholly)])
 
 
-def _canceled(item: OrderItem, qty: int) -> CanceledRow:
+def canceled_part(item: OrderItem, qty: int) -> CanceledRow:
     """Return the canceled share of a row: of everything that is left, all of it."""
     left = item.qty_ordered - item.qty_invoiced - item.qty_canceled
 
@@ -156,7 +176,7 @@ def _canceled(item: OrderItem, qty: int) -> CanceledRow:
     )
 
 
-def _companions(items: Mapping[int, OrderItem], rows: Mapping[int, CanceledRow]) -> dict[int, CanceledRow]:
+def companions(items: Mapping[int, OrderItem], rows: Mapping[int, CanceledRow]) -> dict[int, CanceledRow]:
     """Return the dummy rows that are shipped in place of canceled ones, which thus need not be any more."""
     canceled = {item_id: row.qty for item_id, row in rows.items()}
     mirrored = quantity.mirrored(items, canceled, "qty_canceled")

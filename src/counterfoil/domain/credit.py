@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from counterfoil.domain import comment, gateway, quantity, stock, workflow
+from counterfoil.domain.attachments import Package
 from counterfoil.domain.comment import CommentDraft
 from counterfoil.domain.credit_amounts import Line, ShippingPart, row_amounts, shipping_part
 from counterfoil.domain.decision import Context
@@ -53,7 +54,8 @@ class CreditOrder(Struct, frozen=True, tag=True):
 class CreditMemoMade(Struct, frozen=True, tag=True):
     """Event: the money was given back. ``entry`` goes into the order's status history.
 
-    ``payment`` is the refund that gave it back, if a gateway did.
+    ``payment`` is the refund that gave it back, if a gateway did. ``package`` is how the client has described
+    a return whose value it has told.
     """
 
     creditmemo: CreditMemo
@@ -61,6 +63,7 @@ class CreditMemoMade(Struct, frozen=True, tag=True):
     notify: bool = False
     return_to_stock: tuple[int, ...] = ()
     payment: Confirmation | None = None
+    package: Package | None = None
 
 
 class CreditQuantityInvalid(Struct, frozen=True):
@@ -204,6 +207,8 @@ def evolve(order: Order, event: CreditMemoMade) -> Order:
         evolved = gateway.confirmed(
             evolved, event.payment, at=memo.created_at, invoice_id=memo.invoice_id, memo_id=memo.entity_id
         )
+    if event.package is not None:
+        evolved = replace(evolved, packages={**evolved.packages, event.package.number: event.package})
     state, status = workflow.settled(evolved, keep_status=True)
     settled = replace(evolved, state=state, status=status)
     entry = replace(event.entry, status=workflow.status_of_entry(settled))

@@ -6,9 +6,12 @@ A new verb adds one line to each union and one case to each function; mypy names
 from collections.abc import Iterable
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from counterfoil.domain import (
     cancel,
     change_address,
+    change_effect,
     comment,
     comment_order,
     credit,
@@ -19,11 +22,16 @@ from counterfoil.domain import (
     payment,
     place,
     ship,
+    steps,
     track,
+    transitions,
     update_order,
 )
 from counterfoil.domain.cancel import CancelOrder, OrderCanceled
+from counterfoil.domain.cancellation import RequestCancellation
+from counterfoil.domain.change import ApplyChange, ChangeInProgress, RequestChange
 from counterfoil.domain.change_address import AddressChanged, ChangeAddress
+from counterfoil.domain.change_effect import ChangeApplied
 from counterfoil.domain.comment import CommentDocument, DocumentCommented
 from counterfoil.domain.comment_order import CommentOrder, OrderCommented
 from counterfoil.domain.credit import CreditMemoMade, CreditOrder
@@ -45,8 +53,10 @@ from counterfoil.domain.payment import (
     SettlePayment,
 )
 from counterfoil.domain.place import OrderPlaced
+from counterfoil.domain.register_invoice import RegisterInvoice
+from counterfoil.domain.register_return import RegisterReturn
 from counterfoil.domain.ship import ShipmentMade, ShipOrder
-from counterfoil.domain.stock import StockMove, moves
+from counterfoil.domain.stock import StockMove, moves, with_reserved
 from counterfoil.domain.track import AddTrack, RemoveTrack, TrackAdded, TrackRemoved
 from counterfoil.domain.update_order import OrderUpdated, UpdateOrder
 from counterfoil.domain.void import PaymentVoided, VoidPayment
@@ -63,7 +73,7 @@ Upkeep = (
 )
 """Commands that make no document that counts."""
 
-Command = IssueInvoice | ShipOrder | CreditOrder | CancelOrder | Upkeep | payment.Command
+Command = IssueInvoice | ShipOrder | CreditOrder | CancelOrder | Upkeep | payment.Command | steps.Command
 UpkeepEvent = DocumentCommented | OrderCommented | TrackAdded | TrackRemoved | AddressChanged | OrderUpdated
 Event = (
     OrderPlaced
@@ -75,6 +85,7 @@ Event = (
     | OrderReleased
     | UpkeepEvent
     | payment.Event
+    | steps.Event
 )
 Refusal = (
     invoice.Refusal
@@ -87,13 +98,18 @@ Refusal = (
     | change_address.Refusal
     | update_order.Refusal
     | payment.Refusal
+    | steps.Refusal
 )
 
 _NEEDS_NO_OPEN_PAYMENT = (
     *(IssueInvoice, CreditOrder, CancelOrder, HoldOrder),
     *(CaptureInvoice, VoidPayment),
+    *(RegisterInvoice, RegisterReturn, RequestCancellation, RequestChange, ApplyChange),
 )
 """Commands whose decision depends on what becomes of money that is on its way."""
+
+_DEPENDS_ON_CHANGE = (IssueInvoice, RegisterInvoice, ShipOrder, CreditOrder, RegisterReturn, CaptureInvoice)
+"""Commands that a Change in flight may make legal, or illegal."""
 
 PAYMENT_TASK = "payment"
 """The kind of the tasks that carry out payment operations."""
@@ -129,7 +145,7 @@ def scope_of(command: Command) -> Scope:
         case HoldOrder() | ReleaseOrder() | CommentDocument() | CommentOrder() | AddTrack():
             return Scope()
         case _:
-            assert_never(command)
+            return steps.scope_of(command)
 
 
 def series_of(store_id: int, command: Command) -> tuple[str, ...]:
@@ -154,7 +170,7 @@ def series_of(store_id: int, command: Command) -> tuple[str, ...]:
         case CaptureInvoice() | VoidPayment() | SendPayment():
             return ()
         case _:
-            assert_never(command)
+            return steps.series_of(store_id, command)
 
 
 def numbered_as(command: Command) -> tuple[type, ...]:
@@ -164,9 +180,27 @@ def numbered_as(command: Command) -> tuple[type, ...]:
 
 
 def decide(order: Order, command: Command, context: Context) -> Event | Refusal:
-    """Return what happens to ``order``, or why nothing does. Changes nothing."""
+    """Return what happens to ``order``, or why nothing does. Changes nothing.
+
+    As long as a Change is in flight there are two outcomes. What is legal under both happens, what is illegal
+    under both is refused, and what is legal under one only is `ChangeInProgress`.
+    """
     if order.open_payment is not None and isinstance(command, _NEEDS_NO_OPEN_PAYMENT):
         return PaymentInProgress(order.entity_id)
+    if order.open_change is None or not isinstance(command, _DEPENDS_ON_CHANGE):
+        return _decide(order, command, context)
+    trial = context.numbers.trial()
+    decided = _decide(order, command, replace(context, numbers=trial))
+    if isinstance(decided, Event):
+        if change_effect.keeps_room(evolve(order, decided)):
+            context.numbers.adopt(trial)
+            return decided
+        return ChangeInProgress(order.open_change.request_id)
+    otherwise = _decide(change_effect.as_if_applied(order), command, replace(context, numbers=trial))
+    return ChangeInProgress(order.open_change.request_id) if isinstance(otherwise, Event) else decided
+
+
+def _decide(order: Order, command: Command, context: Context) -> Event | Refusal:
     match command:
         case IssueInvoice():
             if command.capture and order.authorization_id is not None:
@@ -182,8 +216,19 @@ def decide(order: Order, command: Command, context: Context) -> Event | Refusal:
             return cancel.decide(order, context)
         case CaptureInvoice() | VoidPayment() | SendPayment() | SettlePayment():
             return payment.decide(order, command, context)
-        case _:
+        case (
+            HoldOrder()
+            | ReleaseOrder()
+            | CommentDocument()
+            | CommentOrder()
+            | AddTrack()
+            | RemoveTrack()
+            | ChangeAddress()
+            | UpdateOrder()
+        ):
             return _decide_upkeep(order, command, context)
+        case _:
+            return steps.decide(order, command, context)
 
 
 def _decide_upkeep(order: Order, command: Upkeep, context: Context) -> Event | Refusal:
@@ -208,8 +253,12 @@ def evolve(order: Order | None, event: Event) -> Order:
     """Return the order after ``event``. Only `OrderPlaced` may be applied to None."""
     if isinstance(event, OrderPlaced):
         assert order is None, "an order is placed once"
-        return place.evolve(event)
+        return transitions.settled(place.evolve(event))
     assert order is not None, "an order begins by being placed"
+    return transitions.settled(_evolve(order, event))
+
+
+def _evolve(order: Order, event: Event) -> Order:
     match event:
         case InvoiceIssued():
             return invoice.evolve(order, event)
@@ -230,8 +279,19 @@ def evolve(order: Order | None, event: Event) -> Order:
             | PaymentVoided()
         ):
             return payment.evolve(order, event)
-        case _:
+        case (
+            DocumentCommented()
+            | OrderCommented()
+            | TrackAdded()
+            | TrackRemoved()
+            | AddressChanged()
+            | OrderUpdated()
+        ):
             return _evolve_upkeep(order, event)
+        case OrderPlaced():
+            raise AssertionError("an order is placed once")
+        case _:
+            return steps.evolve(order, event)
 
 
 def _evolve_upkeep(order: Order, event: UpkeepEvent) -> Order:
@@ -257,6 +317,7 @@ def follow_ups(order: Order, event: Event) -> tuple[FollowUp, ...]:
     if operation is not None:
         body = {"order_id": order.entity_id, "seq": operation.seq}
         wishes.append(FollowUp(PAYMENT_TASK, body, order_id=order.entity_id))
+    wishes += steps.follow_ups(order, event)
     message = mail.mail_of(order.entity_id, event)
     if message is not None:
         wishes.append(message.follow_up())
@@ -281,6 +342,8 @@ def stock_moves(before: Order, after: Order, event: Event) -> dict[int, StockMov
             return moves(before, after)
         case CreditMemoMade(return_to_stock=returned):
             return moves(before, after, returned=frozenset(returned))
+        case ChangeApplied(items=items):
+            return with_reserved(moves(before, after), items)
         case _:
             return {}
 

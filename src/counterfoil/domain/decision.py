@@ -24,7 +24,8 @@ class Scope(Struct, frozen=True):
     instead), ``all_items`` for all rows. ``invoice_ids`` names invoices, ``shipment_ids`` shipments,
     ``payments`` payment operations by ``seq``; ``all_invoices`` asks for all invoices, ``particulars`` for
     what decisions otherwise do without.
-    ``stock`` says that the decision may move the stock of the rows.
+    ``stock`` says that the decision may move the stock of the rows. ``creditmemo_ids`` names credit memos,
+    ``packages`` packages by their number, ``changes`` Changes by their id.
     """
 
     item_ids: frozenset[int] = frozenset()
@@ -36,6 +37,9 @@ class Scope(Struct, frozen=True):
     stock: bool = False
     all_invoices: bool = False
     payments: frozenset[int] = frozenset()
+    creditmemo_ids: frozenset[int] = frozenset()
+    packages: frozenset[str] = frozenset()
+    changes: frozenset[str] = frozenset()
 
     def __or__(self, other: "Scope") -> "Scope":
         """Return the scope of two decisions on one order."""
@@ -49,4 +53,7 @@ class Scope(Struct, frozen=True):
             self.stock or other.stock,
             self.all_invoices or other.all_invoices,
             self.payments | other.payments,
+            self.creditmemo_ids | other.creditmemo_ids,
+            self.packages | other.packages,
+            self.changes | other.changes,
         )

@@ -67,7 +67,8 @@ class InvoiceItem(Struct, frozen=True):
 class Invoice(Struct, frozen=True):
     """An invoice as it was issued. Shipping amounts are None on all but the order's first.
 
-    ``total_refunded`` is what credit memos of this very invoice gave back.
+    ``total_refunded`` is what credit memos of this very invoice gave back. ``adjustment`` is by how much
+    ``grand_total`` differs from what the rows and the shipping come to.
     """
 
     entity_id: int
@@ -94,6 +95,7 @@ class Invoice(Struct, frozen=True):
     shipping_discount_tax_compensation_amount: int | None
     total_refunded: int = 0
     transaction_id: str | None = None
+    adjustment: int = 0
     items: tuple[InvoiceItem, ...] = ()
     comments: tuple[Comment, ...] = ()
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from counterfoil.domain import gateway, quantity, workflow
+from counterfoil.domain import gateway, quantity, transitions, workflow
 from counterfoil.domain.documents import (
     INVOICE_CANCELED,
     INVOICE_PAID,
@@ -20,6 +20,7 @@ from counterfoil.domain.documents import (
     PaymentOperation,
     Shipment,
 )
+from counterfoil.domain.invoice_amounts import carries_shipping
 from counterfoil.domain.order import Order, OrderItem
 
 _MONEY = (
@@ -87,13 +88,26 @@ def broken_totals(order: Order) -> Iterator[str]:
         yield "more is refunded than was paid"
     if not 0 <= order.shipping_refunded <= order.shipping_invoiced:
         yield "more shipping is refunded than was invoiced"
-    ended = order.qty_to_invoice == 0 and (order.invoice_count or order.qty_canceled)
-    if ended and order.total_invoiced + order.total_canceled != order.grand_total:
-        yield "all is invoiced or canceled, but not to the cent"
     if order.state != workflow.state_of(order):
         yield f"state {order.state} is not what the facts say: {workflow.state_of(order)}"
+    yield from _broken_value(order)
     if workflow.STATE_OF_DEFAULT.get(order.status, order.state) != order.state:
         yield f"status {order.status} is not one of state {order.state}"
+
+
+def _broken_value(order: Order) -> Iterator[str]:
+    """Check that invoices add up to the value as it is, and leave room for a Change (promises 3 and 5)."""
+    through = order.qty_to_invoice == 0 and (order.invoice_count or order.qty_canceled)
+    if through and not carries_shipping(order):
+        by_rows = order.total_invoiced - order.adjustment_invoiced
+        if by_rows + order.total_canceled != order.grand_total - order.adjustment:
+            yield "all is invoiced or canceled, but not to the cent"
+    change = order.open_change
+    if change is not None and transitions.left_to_invoice(order) + min(change.delta, 0) < 0:
+        yield "the invoices exceed the order after the Change in flight"
+    status = transitions.status_of(order)
+    if order.workflow_status != status:
+        yield f"workflow status {order.workflow_status} is not what the facts say: {status}"
 
 
 def broken_book(order: Order, documents: Documents) -> Iterator[str]:
@@ -172,6 +186,7 @@ def _broken_heads(order: Order, documents: Documents) -> Iterator[str]:
         "tax_invoiced": sum(one.tax_amount for one in invoices),
         "discount_invoiced": sum(one.discount_amount for one in invoices),
         "shipping_invoiced": sum(one.shipping_amount or 0 for one in invoices),
+        "adjustment_invoiced": sum(one.adjustment for one in invoices),
         "shipment_count": len(documents.shipments),
         "qty_shipped": sum(one.total_qty for one in documents.shipments),
         "creditmemo_count": len(memos),

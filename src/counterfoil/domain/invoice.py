@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from counterfoil.domain import comment, gateway, quantity, strict, workflow
+from counterfoil.domain import comment, gateway, quantity, strict, transitions, workflow
+from counterfoil.domain.attachments import Package
+from counterfoil.domain.cancellation_requests import answered_by_invoice
 from counterfoil.domain.comment import CommentDraft
 from counterfoil.domain.decision import Context
 from counterfoil.domain.documents import INVOICE_OPEN, INVOICE_PAID, Confirmation, Invoice, InvoiceItem
-from counterfoil.domain.invoice_amounts import Line, amounts
+from counterfoil.domain.invoice_amounts import InvoiceAmounts, Line, RowAmounts, amounts
 from counterfoil.domain.lines import line
 from counterfoil.domain.numbering import number_series, printed
 from counterfoil.domain.order import Order, OrderItem
@@ -40,12 +42,14 @@ class IssueInvoice(Struct, frozen=True, tag=True):
 class InvoiceIssued(Struct, frozen=True, tag=True, omit_defaults=True):
     """Event: the invoice exists, and with it the order's and its items' invoiced totals.
 
-    ``payment`` is the capture that paid it, if a gateway did.
+    ``payment`` is the capture that paid it, if a gateway did. ``package`` is how the client has described an
+    invoice whose value it has told.
     """
 
     invoice: Invoice
     notify: bool = False
     payment: Confirmation | None = None
+    package: Package | None = None
 
 
 class InvoiceQuantityTooLarge(Struct, frozen=True):
@@ -95,13 +99,17 @@ def decide(order: Order, command: IssueInvoice, context: Context) -> InvoiceIssu
         if qty:
             lines.append((item, qty))
     blocked = order.status if order.state in workflow.NOT_INVOICEABLE else None
-    if not lines or blocked is not None:
-        return InvoiceRefused(not lines, blocked is None and order.qty_to_invoice == 0, blocked)
-    if command.grand_total is not None:
-        total = amounts(order, lines)[0].grand_total
-        if total != command.grand_total:
-            return InvoiceTotalDiffers(total, order.currency)
-    return InvoiceIssued(_invoice(order, lines, command, context), command.notify)
+    through = order.qty_to_invoice == 0 or transitions.fully_invoiced(order)
+    if not lines or blocked is not None or through:
+        return InvoiceRefused(not lines or through, blocked is None and through, blocked)
+    totals, row_amounts = amounts(order, lines)
+    adjustment = _adjustment(order, lines, totals)
+    total = totals.grand_total + adjustment
+    if command.grand_total not in {None, total}:
+        return InvoiceTotalDiffers(total, order.currency)
+    issued = made(order, lines, totals, row_amounts, context, adjustment=adjustment)
+    remarks = comment.written(command.comment, context)
+    return InvoiceIssued(replace(issued, comments=remarks) if remarks else issued, command.notify)
 
 
 def evolve(order: Order, event: InvoiceIssued) -> Order:
@@ -111,6 +119,11 @@ def evolve(order: Order, event: InvoiceIssued) -> Order:
         evolved = gateway.confirmed(
             evolved, event.payment, at=event.invoice.created_at, invoice_id=event.invoice.entity_id
         )
+    if event.package is not None:
+        packages = {**evolved.packages, event.package.number: event.package}
+        evolved = replace(evolved, declared_count=order.declared_count + 1, packages=packages)
+    if order.cancellation_requests:
+        evolved = answered_by_invoice(evolved, event.invoice.created_at)
     state, status = workflow.settled(evolved)
     return replace(evolved, state=state, status=status)
 
@@ -150,6 +163,7 @@ def added(order: Order, invoice: Invoice, *, count: int = 1) -> Order:
         shipping_tax_invoiced=order.shipping_tax_invoiced + (invoice.shipping_tax_amount or 0),
         total_invoiced=order.total_invoiced + invoice.grand_total,
         total_paid=order.total_paid + (invoice.grand_total if invoice.state == INVOICE_PAID else 0),
+        adjustment_invoiced=order.adjustment_invoiced + invoice.adjustment,
         invoices={**order.invoices, invoice.entity_id: invoice},
     )
 
@@ -176,14 +190,38 @@ def _passed_on(items: Mapping[int, OrderItem], asked: Mapping[int, int]) -> dict
     return wanted
 
 
-def _invoice(order: Order, lines: list[Line], command: IssueInvoice, context: Context) -> Invoice:
-    totals, row_amounts = amounts(order, lines)
+def _adjustment(order: Order, lines: list[Line], totals: InvoiceAmounts) -> int:
+    """Return what to add to the rows' worth, so that invoices add up to an order whose value was moved.
+
+    Zero unless a Change or an earlier invoice of another value than its rows' has moved something.
+    """
+    moved = order.adjustment - order.adjustment_invoiced
+    if moved and sum(qty for _, qty in lines) == order.qty_to_invoice:
+        return moved
+    return (
+        min(transitions.left_to_invoice(order) - totals.grand_total, 0)
+        if order.declared_count or moved
+        else 0
+    )
+
+
+def made(
+    order: Order,
+    lines: list[Line],
+    totals: InvoiceAmounts,
+    row_amounts: list[RowAmounts],
+    context: Context,
+    *,
+    adjustment: int = 0,
+) -> Invoice:
+    """Return an invoice over ``lines`` with these amounts, with its number and ids."""
     worth = dict(zip((item.item_id for item, _ in lines), row_amounts, strict=True))
     moved = {item.item_id: qty for item, qty in lines}
     moved |= quantity.mirrored(order.items, moved, "qty_invoiced")
     named = [item for item in order.items.values() if item.item_id in moved]
     take = context.numbers.take
-    first_row = take("invoice_item_id", len(named))
+    first_row = take("invoice_item_id", len(named)) if named else 0
+    grand_total = totals.grand_total + adjustment
     rows = tuple(
         line(InvoiceItem, first_row + index, item, moved[item.item_id], worth.get(item.item_id))
         for index, item in enumerate(named)
@@ -194,14 +232,14 @@ def _invoice(order: Order, lines: list[Line], command: IssueInvoice, context: Co
         store_id=order.store_id,
         increment_id=printed(take(number_series("invoice", order.store_id)), order.store_id),
         # Without a gateway an invoice is paid when it is issued (contract adobe §5.2).
-        state=INVOICE_OPEN if order.authorization_id and totals.grand_total else INVOICE_PAID,
+        state=INVOICE_OPEN if order.authorization_id and grand_total else INVOICE_PAID,
         currency=order.currency,
         created_at=context.now,
         updated_at=context.now,
         billing_address_id=order.billing_address_id,
         shipping_address_id=order.shipping_address_id,
         total_qty=sum(row.qty for row in rows),
-        grand_total=totals.grand_total,
+        grand_total=grand_total,
         subtotal=totals.subtotal,
         subtotal_incl_tax=totals.subtotal_incl_tax,
         tax_amount=totals.tax_amount,
@@ -212,6 +250,6 @@ def _invoice(order: Order, lines: list[Line], command: IssueInvoice, context: Co
         shipping_incl_tax=totals.shipping_incl_tax,
         shipping_tax_amount=totals.shipping_tax_amount,
         shipping_discount_tax_compensation_amount=totals.shipping_discount_tax_compensation_amount,
+        adjustment=adjustment,
         items=rows,
-        comments=comment.written(command.comment, context),
     )

@@ -50,14 +50,19 @@ def carries_shipping(order: Order) -> bool:
     return order.invoice_count == 0 or order.shipping_invoiced < order.shipping_amount
 
 
-def amounts(order: Order, lines: Sequence[Line]) -> tuple[InvoiceAmounts, list[RowAmounts]]:
-    """Return the totals of an invoice over ``lines`` and the amounts of each line, in their order."""
+def amounts(
+    order: Order, lines: Sequence[Line], *, shipping: bool = True
+) -> tuple[InvoiceAmounts, list[RowAmounts]]:
+    """Return the totals of an invoice over ``lines`` and the amounts of each line, in their order.
+
+    Without ``shipping`` the order's shipping is left to a later invoice.
+    """
     carry = Carry()
     rows = _row_totals(lines, carry)
     discount = _discounts(lines, rows, carry)
     _taxes(lines, rows, carry)
 
-    first = carries_shipping(order)
+    first = shipping and carries_shipping(order)
     if first:
         discount += order.shipping_discount_amount
     tax = sum(row.tax_amount for row in rows)
@@ -66,13 +71,19 @@ def amounts(order: Order, lines: Sequence[Line]) -> tuple[InvoiceAmounts, list[R
         tax += order.shipping_tax_amount
         compensation += order.shipping_discount_tax_compensation_amount
 
+    # What belongs to shipping that a later invoice will carry is not this one's to complete.
+    later = not first and carries_shipping(order)
     tax_left = order.tax_amount - order.tax_invoiced - order.tax_canceled
+    if later:
+        tax_left -= order.shipping_tax_amount
     compensation_left = (
         order.discount_tax_compensation_amount
         + order.shipping_discount_tax_compensation_amount
         - order.discount_tax_compensation_invoiced
         - order.discount_tax_compensation_canceled
     )
+    if later:
+        compensation_left -= order.shipping_discount_tax_compensation_amount
     subtotal_left = order.subtotal - order.subtotal_invoiced - order.subtotal_canceled
     if sum(qty for _, qty in lines) == order.qty_to_invoice:
         subtotal, tax, compensation = subtotal_left, tax_left, compensation_left
@@ -80,7 +91,7 @@ def amounts(order: Order, lines: Sequence[Line]) -> tuple[InvoiceAmounts, list[R
         subtotal = min(subtotal_left, sum(row.row_total for row in rows))
         tax, compensation = min(tax_left, tax), min(compensation_left, compensation)
 
-    shipping = order.shipping_amount if first else 0
+    carried = order.shipping_amount if first else 0
     return (
         InvoiceAmounts(
             subtotal=subtotal,
@@ -89,7 +100,7 @@ def amounts(order: Order, lines: Sequence[Line]) -> tuple[InvoiceAmounts, list[R
             discount_amount=-discount,
             tax_amount=tax,
             discount_tax_compensation_amount=compensation,
-            grand_total=subtotal + shipping + tax + compensation - discount,
+            grand_total=subtotal + carried + tax + compensation - discount,
             shipping_amount=order.shipping_amount if first else None,
             shipping_incl_tax=order.shipping_incl_tax if first else None,
             shipping_tax_amount=order.shipping_tax_amount if first else None,

@@ -28,8 +28,8 @@ class Numbers:
 
     __slots__ = ("_first", "_next")
 
-    def __init__(self, next_values: dict[str, int]) -> None:
-        self._first = dict(next_values)
+    def __init__(self, next_values: dict[str, int], first: dict[str, int] | None = None) -> None:
+        self._first = dict(next_values if first is None else first)
         self._next = dict(next_values)
 
     def take(self, series: str, count: int = 1) -> int:
@@ -41,3 +41,11 @@ class Numbers:
     def advanced(self) -> dict[str, int]:
         """Return the next value of every series that something was taken from."""
         return {name: value for name, value in self._next.items() if value != self._first[name]}
+
+    def trial(self) -> "Numbers":
+        """Return a cursor that stands where this one does, for a decision that may not be carried out."""
+        return Numbers(self._next, self._first)
+
+    def adopt(self, trial: "Numbers") -> None:
+        """Take what ``trial``, made of this cursor, has taken."""
+        self._next.update({name: trial.take(name, 0) for name in self._next})

@@ -13,7 +13,16 @@ from typing import Any
 
 from msgspec import Struct
 
+from counterfoil.domain.attachments import CancellationRequest, Change, ChangeInFlight, Package
 from counterfoil.domain.documents import CreditMemo, Invoice, PaymentOperation, Shipment, StatusComment
+
+COMPLETE = "complete"
+SELLER = "seller"
+MARKETPLACE = "marketplace"
+"""The flows an order can be in: a shop's own, one that a marketplace has sold, one that others fulfil."""
+
+READY_FOR_HANDLING = "ready-for-handling"
+"""The stage in which orders begin that nothing has to be waited for."""
 
 
 class Address(Struct, frozen=True, omit_defaults=True):
@@ -199,6 +208,13 @@ class Order(Struct, frozen=True):
     ``authorization_id`` is the payment gateway's name of the authorisation, None if money moves outside of
     this program. Of ``amount_authorized`` invoices have captured ``total_paid``, and ``amount_canceled``
     was given up. ``open_payment`` is the ``seq`` of the operation whose outcome is not known yet.
+
+    ``grand_total`` less ``total_canceled`` is the order's *value*. ``adjustment`` is the part of
+    ``grand_total`` that Changes have moved and no row carries; ``adjustment_invoiced`` the same of its
+    invoices. ``declared_count`` counts invoices whose value the client has told. ``stage`` is how far it has
+    come in its ``flow``, ``workflow_status`` what VTEX calls it (`counterfoil.domain.transitions`).
+    ``change_generation`` says which kind of Change the order has had; ``packages`` and ``changes`` hold what
+    was loaded or made since, as the documents do.
     """
 
     entity_id: int
@@ -264,6 +280,18 @@ class Order(Struct, frozen=True):
     amount_authorized: int = 0
     amount_canceled: int = 0
     open_payment: int | None = None
+    flow: str = COMPLETE
+    stage: str = READY_FOR_HANDLING
+    workflow_status: str = ""
+    authorized_at: str | None = None
+    invoiced_at: str | None = None
+    adjustment: int = 0
+    adjustment_invoiced: int = 0
+    declared_count: int = 0
+    change_generation: int | None = None
+    change_count: int = 0
+    open_change: ChangeInFlight | None = None
+    cancellation_requests: tuple[CancellationRequest, ...] = ()
     items: dict[int, OrderItem] = {}
     particulars: OrderParticulars | None = None
     comments: tuple[StatusComment, ...] = ()
@@ -271,3 +299,5 @@ class Order(Struct, frozen=True):
     shipments: dict[int, Shipment] = {}
     creditmemos: dict[int, CreditMemo] = {}
     payments: dict[int, PaymentOperation] = {}
+    packages: dict[str, Package] = {}
+    changes: dict[str, Change] = {}

@@ -7,10 +7,13 @@ form: contract adobe §4.11 (a configurable product is a priced parent row and a
 from msgspec import Struct
 from msgspec.structs import replace
 
-from counterfoil.domain import gateway, quantity, workflow
+from counterfoil.domain import gateway, quantity, transitions, workflow
 from counterfoil.domain.decision import Context
 from counterfoil.domain.numbering import number_series, printed
 from counterfoil.domain.order import Address, Order, OrderItem, OrderParticulars
+
+NOT_AUTHORIZED = frozenset({transitions.PAYMENT_PENDING, transitions.WAITING_FFMT_AUTHORIZATION})
+"""Stages of orders whose payment, or fulfilment, somebody still has to approve."""
 
 
 class PlaceOrder(Struct, frozen=True):
@@ -19,11 +22,13 @@ class PlaceOrder(Struct, frozen=True):
     Item ids are 1, 2, 3 … in the order of the rows and ``parent_item_id`` refers to them; ``entity_id``,
     ``increment_id``, times, state and open quantities are filled in by the decision. A payment that was
     authorised comes with ``authorization_id`` and ``amount_authorized``, and as the first of ``payments``.
-    With ``notify`` the customer gets a confirmation.
+    With ``notify`` the customer gets a confirmation. ``grace_s`` is how long the order can be canceled
+    freely, if that is the draft's ``stage``.
     """
 
     draft: Order
     notify: bool = False
+    grace_s: int = 0
 
 
 class OrderPlaced(Struct, frozen=True, tag=True):
@@ -31,6 +36,7 @@ class OrderPlaced(Struct, frozen=True, tag=True):
 
     order: Order
     notify: bool = False
+    grace_s: int = 0
 
 
 def series(draft: Order) -> tuple[str, ...]:
@@ -80,14 +86,20 @@ def decide(command: PlaceOrder, context: Context) -> OrderPlaced:
             qty_to_ship=sum(map(quantity.to_ship, items.values())),
             items=items,
             particulars=replace(particulars, billing_address=billing, shipping_address=shipping),
+            workflow_status=draft.stage,
+            authorized_at=None if draft.stage in NOT_AUTHORIZED else context.now,
         ),
         command.notify,
+        command.grace_s if draft.stage == transitions.WINDOW_TO_CANCEL else 0,
     )
 
 
 def evolve(event: OrderPlaced) -> Order:
     """Return the order as it was placed."""
     order = event.order
+    if not order.workflow_status:
+        # Journals of before orders had a stage.
+        order = replace(order, workflow_status=order.stage, authorized_at=order.created_at)
     if order.qty_ordered == 0 and order.particulars is not None:
         # Journals of before the total was kept on the head.
         return replace(order, qty_ordered=order.particulars.total_qty_ordered)

@@ -6,7 +6,7 @@ free; units that left and came back are put back on stock if the credit memo say
 (contract adobe §6.1–§6.3).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -21,8 +21,9 @@ class StockMove(Struct, frozen=True):
 
 
 def product_ids(order: Order) -> set[int]:
-    """Return the products of the rows that are loaded and have stock: those without children."""
-    return {item.product_id for item in _leaves(order.items)}
+    """Return the products of the rows that are loaded and have stock, and of those that Changes may add."""
+    added = {line.product_id for change in order.changes.values() for line in change.added}
+    return {item.product_id for item in _leaves(order.items)} | (added - {0})
 
 
 def moves(before: Order, after: Order, *, returned: frozenset[int] = frozenset()) -> dict[int, StockMove]:
@@ -43,6 +44,14 @@ def moves(before: Order, after: Order, *, returned: frozenset[int] = frozenset()
         if move != StockMove():
             known = found.get(item.product_id, StockMove())
             found[item.product_id] = StockMove(known.qty + move.qty, known.reserved + move.reserved)
+    return found
+
+
+def with_reserved(found: dict[int, StockMove], items: Sequence[OrderItem]) -> dict[int, StockMove]:
+    """Return ``found`` with the units of new rows reserved as well."""
+    for item in items:
+        known = found.get(item.product_id, StockMove())
+        found[item.product_id] = StockMove(known.qty, known.reserved + item.qty_ordered)
     return found
 
 

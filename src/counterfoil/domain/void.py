@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from counterfoil.domain import gateway, invariants, invoice, workflow
+from counterfoil.domain import gateway, invariants, invoice, transitions, workflow
 from counterfoil.domain.decision import Context
 from counterfoil.domain.documents import (
     INVOICE_CANCELED,
@@ -49,7 +49,7 @@ def decide(order: Order, command: VoidPayment, context: Context) -> PaymentOpera
     if operation is None:
         return VoidUnavailable()
     event = voided(order, Confirmation(operation.seq, "", 0), context.now)
-    after = evolve(gateway.begun(order, operation), event)
+    after = transitions.settled(evolve(gateway.begun(order, operation), event))
     if [*invariants.broken_rows(after.items.values()), *invariants.broken_totals(after)]:
         # Something of what was invoiced was given back already.
         return VoidUnavailable()
@@ -108,4 +108,5 @@ def _negative(found: Invoice) -> Invoice:
         discount_tax_compensation_amount=-found.discount_tax_compensation_amount,
         shipping_amount=-(found.shipping_amount or 0),
         shipping_tax_amount=-(found.shipping_tax_amount or 0),
+        adjustment=-found.adjustment,
     )

@@ -1,5 +1,6 @@
 """Order state and status as a function of facts (promise 5; contract adobe §6.4)."""
 
+from counterfoil.domain import transitions
 from counterfoil.domain.order import Order
 
 NEW = "new"
@@ -55,7 +56,7 @@ def state_of(order: Order) -> str:
         return HOLDED
     if order.invoice_count == 0 and order.shipment_count == 0 and order.qty_canceled == 0:
         return NEW if order.authorization_id is None else PROCESSING
-    if order.qty_to_invoice:
+    if not transitions.fully_invoiced(order) and (order.invoice_count or order.qty_to_invoice):
         return PROCESSING
     if order.qty_to_ship == 0:
         if order.invoice_count == 0:

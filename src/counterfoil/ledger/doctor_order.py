@@ -44,6 +44,8 @@ async def examine_order(reader: Reader, order_id: int) -> Examined:
     documents = Documents()
     try:
         stored = await reader.order(order_id)
+        if stored is not None:
+            stored = await reader.with_attachments(stored)
         documents = Documents(
             await reader.invoices_of(order_id),
             await reader.shipments_of(order_id),

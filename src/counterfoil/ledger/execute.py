@@ -15,7 +15,6 @@ from counterfoil.clock import Clock, document_time
 from counterfoil.domain import decider
 from counterfoil.domain.decider import Event
 from counterfoil.domain.decision import Context, Scope
-from counterfoil.domain.gateway import OPEN
 from counterfoil.domain.numbering import Numbers
 from counterfoil.domain.stock import product_ids
 from counterfoil.ledger.envelope import (
@@ -61,7 +60,7 @@ class Executor:
         """Make an executor.
 
         ``wake`` is called after a commit that wrote tasks, ``settled`` with the id of each order whose
-        payment was settled.
+        payment or Change was settled.
         """
         self._settled = settled
         self._engine = engine
@@ -111,7 +110,9 @@ class Executor:
                 loaded = await self._load(transaction, batch, wait=wait)
                 numbers = Numbers(loaded.series)
                 at = self._clock.now_precise()
-                staged = Staged(command_id, at, self._clock, loaded.orders, loaded.stock)
+                staged = Staged(
+                    command_id, at, self._clock, loaded.orders, loaded.stock, listened=loaded.listened
+                )
                 context = Context(document_time(at), numbers, command_id)
                 answers = [_decide(envelope, loaded, staged, context) for envelope in batch]
                 if not staged.writes.journal:
@@ -123,9 +124,8 @@ class Executor:
                 saved = True
                 if transaction.wrote_tasks:
                     self._wake()
-                for operation in staged.writes.payments:
-                    if operation.state not in OPEN:
-                        self._settled(operation.order_id)
+                for order_id in staged.settled():
+                    self._settled(order_id)
         except Exception as error:
             if saved:
                 # What went wrong went wrong after the commit; done again, it would be done twice.

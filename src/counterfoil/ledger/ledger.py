@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from counterfoil.clock import Clock, document_time
 from counterfoil.domain import decider, place
+from counterfoil.domain.change import ChangeInProgress
 from counterfoil.domain.decider import Command
 from counterfoil.domain.decision import Context
 from counterfoil.domain.follow_up import FollowUp
@@ -32,8 +33,8 @@ from counterfoil.ledger.faults import Conflict, Fault, Unknown
 from counterfoil.ledger.inspection import StoredKey
 from counterfoil.ledger.lane import HeldOrders, Lane, Overflow, Run
 from counterfoil.ledger.ports import Engine, Reader, Transaction, Writes
-from counterfoil.ledger.settlements import Settlements, of_order
-from counterfoil.ledger.staging import journal_entry, stage_event
+from counterfoil.ledger.settlements import LOOK_AGAIN_S, Lookout, Settlements, of_change, of_order
+from counterfoil.ledger.staging import journal_entry, outbox_entry, stage_event
 from counterfoil.ledger.tasks import Task, tasks_of
 
 R = TypeVar("R")
@@ -45,6 +46,9 @@ MAX_HELD_RUNNING = 4
 MAX_WAITING_FOR_MONEY = 512
 """The most commands that wait for payments at a time; one more is told at once that money is on its way.
 Each of them is decided again a few times a second, which the lane of all orders has to bear."""
+
+MAX_WAITING_FOR_CHANGES = 4096
+"""The most commands that wait for Changes at a time; one more is told at once that one is in progress."""
 
 
 class Body(Struct, frozen=True):
@@ -63,6 +67,7 @@ class Ledger:
         *,
         wait_s: float = 10.0,
         payment_wait_s: float = 10.0,
+        change_wait_s: float = 10.0,
         max_batch: int = 32,
         max_waiting: int = 4096,
     ) -> None:
@@ -73,6 +78,7 @@ class Ledger:
             clock: time and randomness.
             wait_s: how long a command may wait before it is begun; then it is refused as `Busy`.
             payment_wait_s: how long a command may wait for money that is on its way; then it is refused.
+            change_wait_s: how long a command may wait for a Change that is being settled; then it is refused.
             max_batch: the most commands of one transaction.
             max_waiting: the most commands that may wait.
         """
@@ -80,15 +86,17 @@ class Ledger:
         self.clock = clock
         self._wait_s = wait_s
         self.payment_wait_s = payment_wait_s
+        self.change_wait_s = change_wait_s
         self.tasks_written = asyncio.Event()
         """Set after each commit of this process that wrote tasks."""
         self.settlements = Settlements()
-        """Who in this process waits for payments that are on their way."""
+        """Who in this process waits for payments and Changes that are on their way."""
+        self._lookout = Lookout(self.settlements, self._in_flight_of)
         executor = Executor(
             engine,
             clock,
             wake=self.tasks_written.set,
-            settled=lambda order_id: self.settlements.settled(of_order(order_id)),
+            settled=self._settled_order,
         )
 
         def lane(run: Run, overflow: Overflow | None = None) -> Lane:
@@ -106,6 +114,7 @@ class Ledger:
         self._lane = lane(lambda batch: executor.run(batch, wait=False), self._held)
         self._in_flight: set[tuple[str, str]] = set()
         self._waiting_for_money = 0
+        self._waiting_for_changes = 0
 
     async def execute(
         self,
@@ -115,15 +124,44 @@ class Ledger:
         actor: Actor,
         key: IdempotencyKey | None = None,
         expected_version: int | None = None,
+        change_wait_s: float | None = None,
     ) -> Outcome:
         """Carry out ``command`` on an order and return what became of it, durably.
 
-        A command that depends on money which is on its way waits until that has settled, and is decided then.
+        A command that depends on money which is on its way, or on a Change in flight, waits until that has
+        settled, and is decided then. ``change_wait_s`` lowers how long it may wait for a Change.
         Raises a `Fault` if the machine could not; `Fault.definite` tells whether nothing happened.
         """
         deadline_s = self.clock.monotonic_s() + self._wait_s
         envelope = Envelope(order_id, command, actor, deadline_s, key, expected_version)
-        return await self._once(key, lambda: self._settled(envelope))
+        if change_wait_s is None or change_wait_s > self.change_wait_s:
+            change_wait_s = self.change_wait_s
+        return await self._once(key, lambda: self._decided(envelope, change_wait_s))
+
+    def _settled_order(self, order_id: int) -> None:
+        self.settlements.settled(of_order(order_id))
+        self.settlements.settled(of_change(order_id))
+
+    async def _in_flight_of(self, order_ids: list[int]) -> set[int]:
+        async with self.reading() as reader:
+            return await reader.in_flight(order_ids)
+
+    async def _decided(self, envelope: Envelope, change_wait_s: float) -> Outcome:
+        """Decide a command, and again each time a Change that it depends on has settled."""
+        outcome = await self._settled(envelope)
+        if not _is_about_change(outcome) or self._waiting_for_changes >= MAX_WAITING_FOR_CHANGES:
+            return outcome
+        self._waiting_for_changes += 1
+        try:
+            until_s = self.clock.monotonic_s() + change_wait_s
+            while _is_about_change(outcome) and (left_s := until_s - self.clock.monotonic_s()) > 0:
+                self._lookout.watch()
+                await self.settlements.wait(of_change(envelope.order_id), upto_s=left_s)
+                deadline_s = self.clock.monotonic_s() + self._wait_s
+                outcome = await self._settled(replace(envelope, deadline=deadline_s))
+            return outcome
+        finally:
+            self._waiting_for_changes -= 1
 
     async def _settled(self, envelope: Envelope) -> Outcome:
         outcome = await self._lane.submit(envelope)
@@ -138,7 +176,7 @@ class Ledger:
     async def _when_settled(self, envelope: Envelope, outcome: Outcome) -> Outcome:
         until_s = self.clock.monotonic_s() + self.payment_wait_s
         while _waits(outcome) and (left_s := until_s - self.clock.monotonic_s()) > 0:
-            await self.settlements.wait(of_order(envelope.order_id), upto_s=left_s)
+            await self.settlements.wait(of_order(envelope.order_id), upto_s=min(left_s, LOOK_AGAIN_S))
             deadline_s = self.clock.monotonic_s() + self._wait_s
             outcome = await self._lane.submit(replace(envelope, deadline=deadline_s))
         return outcome
@@ -169,14 +207,17 @@ class Ledger:
         actor: Actor,
         key: IdempotencyKey | None = None,
         notify: bool = False,
+        grace_s: int = 0,
     ) -> Order:
         """Place ``draft`` within a unit of work and return the order. Call it last: it locks the series.
 
-        With ``notify`` the customer gets a confirmation.
+        With ``notify`` the customer gets a confirmation. ``grace_s`` is how long the order can be canceled
+        freely, if that is the draft's stage.
         """
+        listened = await transaction.listened()
         numbers = Numbers(await transaction.lock_series(sorted(place.series(draft))))
         at = self.clock.now_precise()
-        event = place.decide(PlaceOrder(draft, notify), Context(document_time(at), numbers))
+        event = place.decide(PlaceOrder(draft, notify, grace_s), Context(document_time(at), numbers))
         order = decider.evolve(None, event)
         writes = Writes()
         stage_event(writes, order, event)
@@ -190,6 +231,8 @@ class Ledger:
                 command_id=self.clock.unique_id(),
             )
         )
+        if listened:
+            writes.outbox.append(outbox_entry("", order, event, at))
         writes.series = numbers.advanced()
         writes.tasks = tasks_of(decider.follow_ups(order, event), self.clock)
         await transaction.write(writes)
@@ -205,6 +248,7 @@ class Ledger:
         """Return when every accepted command has been answered."""
         await self._lane.drain()
         await self._held.drain()
+        await self._lookout.stop()
 
     async def _once(self, key: IdempotencyKey | None, run: Callable[[], Awaitable[R]]) -> R | Refused:
         """Run what was asked under ``key``, unless this process is at it already."""
@@ -277,6 +321,10 @@ class Ledger:
 
 def _waits(outcome: Outcome) -> bool:
     return isinstance(outcome, Refused) and isinstance(outcome.refusal, PaymentInProgress)
+
+
+def _is_about_change(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refused) and isinstance(outcome.refusal, ChangeInProgress)
 
 
 async def _stored_answer(transaction: Transaction, key: IdempotencyKey | None) -> Answered | Refused | None:

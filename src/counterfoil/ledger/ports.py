@@ -23,6 +23,7 @@ from counterfoil.domain.documents import (
 from counterfoil.domain.gateway import PaymentTransaction
 from counterfoil.domain.order import Order, OrderItem, OrderParticulars
 from counterfoil.ledger.inspection import Inspection, StoredKey
+from counterfoil.ledger.searching import Page, Search
 from counterfoil.ledger.tasks import Task, Tasks, WritableTasks
 
 
@@ -53,6 +54,18 @@ class JournalEntry(Struct, frozen=True):
     body: str
 
 
+class OutboxEntry(Struct, frozen=True):
+    """What feeds and hooks still have to be told of one event: the statuses before and after it."""
+
+    order_id: int
+    seq: int
+    kind: str
+    flow: str
+    before_status: str
+    after_status: str
+    at: str
+
+
 class StockLevel(Struct, frozen=True):
     """How many units of a product there are and how many are promised to orders. Scaled quantities."""
 
@@ -73,6 +86,7 @@ class Loaded(Struct):
 
     ``orders`` have what their scope named; ``stock`` is locked separately. An id in neither collection
     does not exist. ``series`` has the next value of each series that was asked for, now locked.
+    ``listened`` tells whether a feed or a hook is configured.
     """
 
     orders: dict[int, Order]
@@ -80,6 +94,7 @@ class Loaded(Struct):
     keys: dict[tuple[str, str], StoredKey]
     series: dict[str, int]
     stock: dict[int, StockLevel] = {}
+    listened: bool = False
 
 
 class NewComment(Struct, frozen=True):
@@ -96,7 +111,8 @@ class Writes(Struct):
 
     Orders come with the version that they were loaded at. On those in ``invoiced``, and on the rows in
     ``invoiced_items``, nothing has changed but what invoices change; on those in ``changed`` and in
-    ``items`` anything may have. ``mailed`` has a document, its id and when a message about it has gone out.
+    ``items`` anything may have; ``new_items`` came to orders that were there. ``mailed`` has a document, its
+    id and when a message about it has gone out. ``attachments`` are (order id, kind, name, JSON).
     """
 
     placed: list[Order] = []
@@ -104,7 +120,10 @@ class Writes(Struct):
     invoiced_items: list[tuple[int, OrderItem]] = []
     changed: list[tuple[int, Order]] = []
     items: list[tuple[int, OrderItem]] = []
+    new_items: list[tuple[Order, OrderItem]] = []
     particulars: list[tuple[int, OrderParticulars]] = []
+    attachments: list[tuple[int, str, str, str]] = []
+    outbox: list[OutboxEntry] = []
     invoices: list[Invoice] = []
     changed_invoices: list[Invoice] = []
     shipments: list[Shipment] = []
@@ -134,53 +153,6 @@ class Record(Struct, frozen=True):
     owner: str | None
     version: int
     body: bytes
-
-
-class Filter(Struct, frozen=True):
-    """One condition of a search. ``condition`` is one of Adobe's condition types (contract adobe §2.5)."""
-
-    field: str
-    condition: str
-    value: str
-
-
-class Sort(Struct, frozen=True):
-    """One sort key of a search."""
-
-    field: str
-    descending: bool
-
-
-class Search(Struct, frozen=True):
-    """A search: groups are ANDed, filters within a group ORed. ``limit`` 0 means no limit of its own."""
-
-    groups: tuple[tuple[Filter, ...], ...] = ()
-    sorts: tuple[Sort, ...] = ()
-    limit: int = 0
-    offset: int = 0
-
-
-class Page(Struct, frozen=True):
-    """The ids that a search found, in its order, and how many there are in all."""
-
-    ids: tuple[int, ...]
-    total_count: int
-
-
-class UnknownField(Exception):
-    """A search names a field that the document does not have."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(field)
-        self.field = field
-
-
-class InvalidCondition(Exception):
-    """A search uses a condition that does not exist, or a value that the condition cannot take."""
-
-    def __init__(self, condition: str) -> None:
-        super().__init__(condition)
-        self.condition = condition
 
 
 class Records(Protocol):
@@ -281,6 +253,15 @@ class Reader(Protocol):
 
     async def transactions_below(self, transaction_ids: Sequence[int]) -> list[PaymentTransaction]:
         """Return all transactions of the orders of those given, by id."""
+
+    async def with_attachments(self, order: Order) -> Order:
+        """Return the order with all its packages and Changes."""
+
+    async def listened(self) -> bool:
+        """Tell whether a feed or a hook is configured."""
+
+    async def in_flight(self, order_ids: Sequence[int]) -> set[int]:
+        """Return those of the orders that have a Change in flight."""
 
     async def payment_of(self, order_id: int) -> tuple[str, str] | None:
         """Return an order's payment method and currency."""

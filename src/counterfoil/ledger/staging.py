@@ -14,6 +14,7 @@ from counterfoil.domain.comment_order import OrderCommented
 from counterfoil.domain.credit import CreditMemoMade
 from counterfoil.domain.decider import Event
 from counterfoil.domain.documents import Invoice
+from counterfoil.domain.gateway import OPEN
 from counterfoil.domain.hold import OrderHeld, OrderReleased
 from counterfoil.domain.invoice import InvoiceIssued
 from counterfoil.domain.numbering import Numbers
@@ -26,7 +27,7 @@ from counterfoil.domain.track import TrackAdded, TrackRemoved
 from counterfoil.domain.update_order import OrderUpdated
 from counterfoil.ledger.envelope import Accepted, Actor, Effect, IdempotencyKey
 from counterfoil.ledger.inspection import StoredKey
-from counterfoil.ledger.ports import JournalEntry, NewComment, StockLevel, Writes
+from counterfoil.ledger.ports import JournalEntry, NewComment, OutboxEntry, StockLevel, Writes
 from counterfoil.ledger.tasks import tasks_of
 
 _encoder = msgspec.json.Encoder()
@@ -45,6 +46,7 @@ class Staged:
     clock: Clock
     loaded: dict[int, Order]
     stock: dict[int, StockLevel]
+    listened: bool = False
     orders: dict[int, Order] = field(init=False)
     levels: dict[int, StockLevel] = field(init=False)
     writes: Writes = field(default_factory=Writes)
@@ -58,13 +60,15 @@ class Staged:
         """Let ``event`` happen to ``order``, and return what the client is told."""
         evolved = decider.evolve(order, event)
         self.orders[order.entity_id] = evolved
-        if not isinstance(event, InvoiceIssued) or event.payment is not None:
+        if not isinstance(event, InvoiceIssued) or event.payment is not None or order.cancellation_requests:
             self.more_than_invoiced.add(order.entity_id)
             self._move_stock(decider.stock_moves(order, evolved, event))
         stage_event(self.writes, evolved, event)
         self.writes.journal.append(
             journal_entry(evolved, event, self.at, actor=actor, key=key, command_id=self.command_id)
         )
+        if self.listened:
+            self.writes.outbox.append(outbox_entry(order.workflow_status, evolved, event, self.at))
         follow_ups = decider.follow_ups(evolved, event)
         if follow_ups:
             self.writes.tasks += tasks_of(follow_ups, self.clock, place=len(self.writes.tasks))
@@ -81,10 +85,14 @@ class Staged:
             before = self.loaded[order_id]
             if evolved is before:
                 continue
-            changed = [item for item_id, item in evolved.items.items() if item is not before.items[item_id]]
+            known = before.items
+            changed = [
+                item for item_id, item in evolved.items.items() if item is not known.get(item_id, item)
+            ]
             broken = [*invariants.broken_rows(changed), *invariants.broken_totals(evolved)]
             if broken:
                 raise BrokenPromise(f"order {order_id}: " + "; ".join(broken))
+            _stage_attachments(writes, before, evolved)
             rows = [(order_id, item) for item in changed]
             if order_id not in self.more_than_invoiced:
                 writes.invoiced.append((before.version, evolved))
@@ -92,6 +100,8 @@ class Staged:
                 continue
             writes.changed.append((before.version, evolved))
             writes.items += rows
+            new_ids = evolved.items.keys() - known.keys()
+            writes.new_items += [(evolved, evolved.items[item_id]) for item_id in sorted(new_ids)]
             if evolved.particulars is not None and evolved.particulars is not before.particulars:
                 writes.particulars.append((order_id, evolved.particulars))
             writes.changed_invoices += [
@@ -114,6 +124,16 @@ class Staged:
         now = self.orders[issued.order_id].invoices[issued.entity_id]
         return issued if now is issued else replace(now, comments=issued.comments)
 
+    def settled(self) -> list[int]:
+        """Return the orders of which something that others wait for was settled."""
+        paid = [operation.order_id for operation in self.writes.payments if operation.state not in OPEN]
+        changed = [
+            order.entity_id
+            for _, order in self.writes.changed
+            if order.open_change is None and self.loaded[order.entity_id].open_change is not None
+        ]
+        return [*paid, *changed]
+
     def moved_stock(self) -> list[StockLevel]:
         """Return the stock levels that have changed."""
         return [level for product_id, level in self.levels.items() if level is not self.stock[product_id]]
@@ -133,6 +153,35 @@ def effect_of(order_id: int, version: int, event: Event) -> Effect:
     """Return what a client is told of ``event``, which made the order's ``version``."""
     begun = decider.payment_begun(event) if isinstance(event, PaymentWanted) else None
     return Effect(order_id, version, decider.document_id(event), begun.seq if begun else None)
+
+
+def _stage_attachments(writes: Writes, before: Order, evolved: Order) -> None:
+    """Add the packages and Changes of an order that are new or have changed."""
+    if evolved.packages is not before.packages:
+        writes.attachments += [
+            (evolved.entity_id, "package", number, _encoder.encode(package).decode())
+            for number, package in evolved.packages.items()
+            if before.packages.get(number) is not package
+        ]
+    if evolved.changes is not before.changes:
+        writes.attachments += [
+            (evolved.entity_id, "change", request_id, _encoder.encode(change).decode())
+            for request_id, change in evolved.changes.items()
+            if before.changes.get(request_id) is not change
+        ]
+
+
+def outbox_entry(before_status: str, order: Order, event: Event, at: str) -> OutboxEntry:
+    """Return what feeds and hooks are to be told of ``event``, which led to ``order``."""
+    return OutboxEntry(
+        order_id=order.entity_id,
+        seq=order.version,
+        kind=type(event).__name__,
+        flow=order.flow,
+        before_status=before_status,
+        after_status=order.workflow_status,
+        at=at,
+    )
 
 
 def stage_event(writes: Writes, order: Order, event: Event) -> None:

@@ -5,7 +5,7 @@ idempotency key is `effect_key` of the task, so carrying it out twice takes effe
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -13,9 +13,7 @@ from msgspec import Struct
 from counterfoil.clock import Clock
 from counterfoil.domain.follow_up import FollowUp
 from counterfoil.ledger.envelope import IdempotencyKey
-
-if TYPE_CHECKING:
-    from counterfoil.ledger.ports import Search
+from counterfoil.ledger.searching import Search
 
 State = Literal["open", "done", "failed"]
 
@@ -113,7 +111,7 @@ class Tasks(Protocol):
         """Return tasks in that state, those created first at the top."""
 
     async def search(
-        self, kind: str, fields: Mapping[str, TaskField], wanted: "Search"
+        self, kind: str, fields: Mapping[str, TaskField], wanted: Search
     ) -> tuple[list[Task], int]:
         """Return one page of the tasks of a kind and the total count.
 

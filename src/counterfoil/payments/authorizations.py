@@ -25,6 +25,7 @@ from counterfoil.domain.gateway import AUTHORIZATION, CONFIRMED, SENT, UNKNOWN, 
 from counterfoil.ledger.faults import Conflict, PaymentPending
 from counterfoil.ledger.ledger import Body, Ledger
 from counterfoil.ledger.ports import NameTaken, Transaction
+from counterfoil.ledger.settlements import LOOK_AGAIN_S
 from counterfoil.ledger.tasks import Done, Outcome, Retry, Task
 from counterfoil.payments.calling import answer_of, pause_s, resolve, send
 from counterfoil.payments.port import Answer, Gateway, No, NoAnswer, Request, Yes
@@ -64,7 +65,7 @@ class Authorizations:
             left_s = until_s - clock.monotonic_s()
             if left_s <= 0:
                 raise PaymentPending
-            await self._ledger.settlements.wait(_name(record_id), upto_s=left_s)
+            await self._ledger.settlements.wait(_name(record_id), upto_s=min(left_s, LOOK_AGAIN_S))
         if held is None or held.txn_id is None:
             return No(held.reason or "" if held else "")
         return Yes(held.txn_id)

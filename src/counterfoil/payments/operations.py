@@ -18,7 +18,7 @@ from counterfoil.domain.payment import NoAnswer, SendPayment, SettlePayment, wis
 from counterfoil.ledger.envelope import Actor, Refused
 from counterfoil.ledger.faults import PaymentPending
 from counterfoil.ledger.ledger import Ledger
-from counterfoil.ledger.settlements import of_order
+from counterfoil.ledger.settlements import LOOK_AGAIN_S, of_order
 from counterfoil.ledger.tasks import Done, Outcome, Retry, Task
 from counterfoil.payments.calling import answer_of, pause_s, resolve, send
 from counterfoil.payments.port import Answer, Gateway, Request
@@ -94,7 +94,7 @@ class Operations:
             left_s = until_s - clock.monotonic_s()
             if left_s <= 0:
                 raise PaymentPending
-            await self._ledger.settlements.wait(of_order(order_id), upto_s=left_s)
+            await self._ledger.settlements.wait(of_order(order_id), upto_s=min(left_s, LOOK_AGAIN_S))
 
     async def _settle(self, operation: PaymentOperation, answer: Answer, actor: Actor) -> None:
         command = SettlePayment(operation.seq, wish_of(operation), answer)

@@ -8,7 +8,7 @@ import asyncio
 
 from msgspec.structs import replace
 
-from counterfoil.ledger.ports import Filter, Search
+from counterfoil.ledger.searching import Filter, Search
 from counterfoil.storage import finding, search
 from counterfoil.storage.column import Column, Document
 from counterfoil.storage.schema import SQLITE

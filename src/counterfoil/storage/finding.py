@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from counterfoil.ledger.ports import Filter, Search
+from counterfoil.ledger.searching import Filter, Search
 from counterfoil.storage import search
 from counterfoil.storage.column import Document, Index
 from counterfoil.storage.schema import SQLITE

@@ -14,7 +14,7 @@ from counterfoil.storage.session import Session
 
 _BELOW_ORDERS = (
     *("order_item", "invoice", "shipment", "creditmemo", "order_comment"),
-    *("payment_operation", "journal"),
+    *("payment_operation", "journal", "attachment", "outbox"),
 )
 _BELOW_DOCUMENTS = (
     *(("invoice", part) for part in ("item", "comment")),
@@ -53,7 +53,7 @@ _UNIQUE_IN_POSTGRES = (
     "WHERE x.indisunique AND x.indisvalid AND n.nspname = ANY (current_schemas(false))"
 )
 _CREATES_UNIQUE = re.compile(r"CREATE UNIQUE INDEX (\w+)")
-_CREATES_TABLE = re.compile(r"CREATE TABLE (\w+)")
+_CREATES_TABLE = re.compile(r"CREATE TABLE (\w+) \(")
 
 
 class StoredInspection:

@@ -6,7 +6,7 @@ But we know how many documents there are to be found, and leave them no choice w
 
 from collections.abc import Iterator
 
-from counterfoil.ledger.ports import Filter, Search, Sort
+from counterfoil.ledger.searching import Filter, Search, Sort
 from counterfoil.storage import finding, search
 from counterfoil.storage.column import Document, Kind
 from counterfoil.storage.schema import SQLITE, Dialect

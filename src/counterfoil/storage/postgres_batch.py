@@ -9,6 +9,7 @@ from counterfoil.domain.order import Order, OrderItem
 from counterfoil.ledger.ports import Writes
 from counterfoil.storage.arrays import integers, texts, truths
 from counterfoil.storage.rows import (
+    ATTACHMENT_COLUMNS,
     CREDITMEMO_COLUMNS,
     CREDITMEMO_ITEM_COLUMNS,
     INVOICE_COLUMNS,
@@ -19,9 +20,11 @@ from counterfoil.storage.rows import (
     KEY_COLUMNS,
     ORDER_CHANGES,
     ORDER_INVOICED,
+    OUTBOX_COLUMNS,
     SHIPMENT_COLUMNS,
     SHIPMENT_ITEM_COLUMNS,
     columns_of,
+    encode,
     values,
 )
 
@@ -40,6 +43,12 @@ _TEXT = frozenset(
         "name",
         "transaction_id",
         "packages",
+        "workflow_status",
+        "invoiced_at",
+        "stage",
+        "authorized_at",
+        "open_change",
+        "cancellation_requests",
     ]
 )
 _TEXTS = {
@@ -48,6 +57,8 @@ _TEXTS = {
     "series": frozenset({"series"}),
     "invoice": _TEXT - {"state"},
     "creditmemo": _TEXT - {"state"},
+    "attachment": frozenset(ATTACHMENT_COLUMNS) - {"order_id"},
+    "outbox": frozenset(OUTBOX_COLUMNS) - {"order_id", "seq"},
 }
 """Columns of batches that are text, where they are not those of `_TEXT`; all others are BIGINT."""
 
@@ -62,6 +73,8 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "shipment_item": ("order_id", "shipment_id", *SHIPMENT_ITEM_COLUMNS),
     "creditmemo": CREDITMEMO_COLUMNS,
     "creditmemo_item": ("order_id", "creditmemo_id", *CREDITMEMO_ITEM_COLUMNS),
+    "attachment": ATTACHMENT_COLUMNS,
+    "outbox": OUTBOX_COLUMNS,
     "journal": JOURNAL_COLUMNS,
     "idempotency_key": KEY_COLUMNS,
     "series": ("series", "next_value"),
@@ -101,6 +114,8 @@ def _parts(writes: Writes) -> Iterable[tuple[str, list[Column]]]:
     yield "shipment_item", _lines(writes.shipments, SHIPMENT_ITEM_COLUMNS)
     yield "creditmemo", list(columns_of(writes.creditmemos, CREDITMEMO_COLUMNS))
     yield "creditmemo_item", _lines(writes.creditmemos, CREDITMEMO_ITEM_COLUMNS)
+    yield "attachment", list(zip(*writes.attachments, strict=True))
+    yield "outbox", list(columns_of(writes.outbox, OUTBOX_COLUMNS))
     yield "journal", list(columns_of(writes.journal, JOURNAL_COLUMNS))
     yield "idempotency_key", list(columns_of(writes.keys, KEY_COLUMNS))
     yield "series", list(zip(*writes.series.items(), strict=True))
@@ -139,6 +154,8 @@ def _lines(
 def _array(part: str, name: str, column: Column) -> str:
     if name == "customer_note_notify":
         return truths(column)
+    if name in {"open_change", "cancellation_requests"}:
+        return texts(encode(value).decode() if value else None for value in column)
     return texts(column) if _is_text(part, name) else integers(column)
 
 
@@ -182,7 +199,10 @@ _PARTS = {
         table: _insert(table)
         for table in (
             *("invoice", "invoice_item", "shipment", "shipment_item", "creditmemo", "creditmemo_item"),
-            *("journal", "idempotency_key"),
+            *("outbox", "journal", "idempotency_key"),
         )
     },
+    "attachment": (
+        f"{_insert('attachment')} ON CONFLICT (order_id, kind, name) DO UPDATE SET body = excluded.body"
+    ),
 }

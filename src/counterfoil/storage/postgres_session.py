@@ -11,7 +11,8 @@ from psycopg import errors
 from psycopg_pool import PoolTimeout
 
 from counterfoil.ledger.faults import Busy, Conflict, Unavailable, Unknown
-from counterfoil.ledger.ports import InvalidCondition, NameTaken
+from counterfoil.ledger.ports import NameTaken
+from counterfoil.ledger.searching import InvalidCondition
 from counterfoil.storage import schema
 from counterfoil.storage.postgres_pipeline import PipelinedConnection
 from counterfoil.storage.rows import Row

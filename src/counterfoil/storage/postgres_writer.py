@@ -11,7 +11,7 @@ from counterfoil.ledger.ports import KeyName, Loaded, StockLevel, Writes
 from counterfoil.storage import nonces, rows, statements
 from counterfoil.storage.arrays import integers, texts
 from counterfoil.storage.postgres_batch import batch
-from counterfoil.storage.reader import BookReader
+from counterfoil.storage.reader import LISTENED, BookReader
 from counterfoil.storage.rows import ITEM_COLUMNS, KEY_COLUMNS, ORDER_COLUMNS
 from counterfoil.storage.session import Session, Statement
 
@@ -41,6 +41,10 @@ _KEYS = f"""
     SELECT {", ".join(f"k.{name}" for name in KEY_COLUMNS)}
     FROM unnest(?::text[], ?::text[]) AS wanted (scope, key)
     JOIN idempotency_key k ON k.scope = wanted.scope AND k.key = wanted.key"""
+_ATTACHMENTS = """
+    SELECT a.order_id, a.kind, a.name, a.body
+    FROM unnest(?::bigint[], ?::text[], ?::text[]) AS wanted (order_id, kind, name)
+    JOIN attachment a ON a.order_id = wanted.order_id AND a.kind = wanted.kind AND a.name = wanted.name"""
 _SERIES = "SELECT name, next_value FROM series WHERE name = ANY(?::text[]) ORDER BY name FOR UPDATE"
 _NEW_SERIES = (
     "INSERT INTO series (name, next_value) SELECT name, 1 FROM unnest(?::text[]) AS wanted (name) "
@@ -84,6 +88,11 @@ class PostgresTransaction(BookReader):
             queries.append((_HEADS_WAITING if wait else _HEADS_FREE, (orders_wanted,)))
         # After the lock, so that what the orders' last writers committed is seen.
         queries += _items_of(scopes)
+        attachments = _attachments_of(scopes)
+        if attachments:
+            queries.append(attachments)
+        if scopes:
+            queries.append((LISTENED, ()))
         if keys:
             names = (texts(key.scope for key in keys), texts(key.key for key in keys))
             queries.append((_KEYS, names))
@@ -94,14 +103,19 @@ class PostgresTransaction(BookReader):
         stored = {(row[0], row[1]): rows.stored_key(row) for row in (found.pop() if keys else ())}
         if not scopes:
             return Loaded({}, frozenset(), stored, values)
+        listened = bool(found.pop()[0][0])
+        attached = found.pop() if attachments else ()
         heads, *item_rows = found
         items: defaultdict[int, dict[int, OrderItem]] = defaultdict(dict)
         for row in sorted(row for part in item_rows for row in part):
             items[row[0]][row[1]] = rows.order_item(row[1:])
         orders = {head[0]: rows.order(head, items[head[0]]) for head in heads}
+        for order_id, *attachment in attached:
+            if order_id in orders:
+                orders[order_id] = rows.with_attachments(orders[order_id], [tuple(attachment)])
         await self.add_rare(orders, scopes)
         held = await self._held(scopes.keys() - orders.keys()) if not wait else frozenset()
-        return Loaded(orders, held, stored, values)
+        return Loaded(orders, held, stored, values, listened=listened)
 
     async def lock_series(self, names: Sequence[str]) -> dict[str, int]:
         """Lock series in name order and return their next values (1 for a new one)."""
@@ -170,6 +184,21 @@ class PostgresTransaction(BookReader):
             return frozenset()
         found = await self.session.rows(_EXIST, (integers(sorted(missing)),))
         return frozenset(row[0] for row in found)
+
+
+def _attachments_of(scopes: Mapping[int, Scope]) -> Statement | None:
+    """Return the query for the packages and Changes that the scopes name; None if they name none."""
+    named = [
+        (order_id, kind, name)
+        for order_id, scope in scopes.items()
+        if scope.packages or scope.changes
+        for kind, names in ((rows.PACKAGE, scope.packages), (rows.CHANGE, scope.changes))
+        for name in names
+    ]
+    if not named:
+        return None
+    order_ids, kinds, names = zip(*named, strict=True)
+    return _ATTACHMENTS, (integers(order_ids), texts(kinds), texts(names))
 
 
 def _items_of(scopes: Mapping[int, Scope]) -> list[Statement]:

@@ -16,7 +16,8 @@ from counterfoil.domain.documents import (
 )
 from counterfoil.domain.gateway import PaymentTransaction
 from counterfoil.domain.order import Order, OrderItem
-from counterfoil.ledger.ports import JournalEntry, Page, Search, StockLevel
+from counterfoil.ledger.ports import JournalEntry, StockLevel
+from counterfoil.ledger.searching import Page, Search
 from counterfoil.storage import counting, documents, finding, paging, rows
 from counterfoil.storage.columns import DOCUMENTS
 from counterfoil.storage.documents import CREDITMEMOS, INVOICES, SHIPMENTS, in_parts
@@ -59,6 +60,9 @@ _CUSTOMERS = (
     "SELECT entity_id, CAST(particulars ->> 'customer_id' AS BIGINT) FROM orders WHERE entity_id IN ({})"
 )
 _PAYMENT_OF = "SELECT particulars -> 'payment' ->> 'method', currency FROM orders WHERE entity_id = ?"
+_ATTACHMENTS = "SELECT kind, name, body FROM attachment WHERE order_id = ? ORDER BY kind, name"
+_IN_FLIGHT = "SELECT entity_id FROM orders WHERE entity_id IN ({}) AND open_change IS NOT NULL"
+LISTENED = "SELECT CASE WHEN EXISTS (SELECT 1 FROM record WHERE kind IN ('feed', 'hook')) THEN 1 ELSE 0 END"
 _WEIGHTS = "SELECT item_id, CAST(particulars ->> 'weight' AS BIGINT) FROM order_item WHERE item_id IN ({})"
 
 
@@ -178,6 +182,23 @@ class BookReader:
         found = await self.session.rows(f"{_PAYMENTS} WHERE order_id = ? ORDER BY seq", (order_id,))
         return [rows.payment(row) for row in found]
 
+    async def with_attachments(self, order: Order) -> Order:
+        """Return the order with all its packages and Changes."""
+        found = await self.session.rows(_ATTACHMENTS, (order.entity_id,))
+        return rows.with_attachments(order, [(row[0], row[1], row[2]) for row in found])
+
+    async def listened(self) -> bool:
+        """Tell whether a feed or a hook is configured, so that what happens has to be kept for it."""
+        return bool((await self.session.rows(LISTENED, ()))[0][0])
+
+    async def in_flight(self, order_ids: Sequence[int]) -> set[int]:
+        """Return those of the orders that have a Change in flight."""
+        found: set[int] = set()
+        for part in in_parts(order_ids):
+            statement = _IN_FLIGHT.format(marks(len(part)))
+            found.update(row[0] for row in await self.session.rows(statement, part))
+        return found
+
     async def payment_of(self, order_id: int) -> tuple[str, str] | None:
         """Return an order's payment method and currency."""
         found = await self.session.rows(_PAYMENT_OF, (order_id,))
@@ -241,6 +262,10 @@ class BookReader:
                 shipments = await self.shipments(sorted(scope.shipment_ids))
                 sent = {one.entity_id: one for one in shipments if one.order_id == order_id}
                 order = replace(order, shipments=sent)
+            if scope.creditmemo_ids:
+                memos = await self.creditmemos(sorted(scope.creditmemo_ids))
+                given = {one.entity_id: one for one in memos if one.order_id == order_id}
+                order = replace(order, creditmemos=given)
             if scope.all_invoices:
                 invoices = await self.invoices_of(order_id)
                 order = replace(order, invoices={one.entity_id: one for one in invoices})

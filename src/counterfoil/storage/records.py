@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from counterfoil.ledger.faults import Conflict
-from counterfoil.ledger.ports import NameTaken, Record, Search, UnknownField
+from counterfoil.ledger.ports import NameTaken, Record
+from counterfoil.ledger.searching import Search, UnknownField
 from counterfoil.storage import rows, search
 from counterfoil.storage.column import Column, Kind
 from counterfoil.storage.rows import RECORD_COLUMNS

@@ -6,7 +6,9 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
+from counterfoil.domain.attachments import CancellationRequest, Change, ChangeInFlight, Package
 from counterfoil.domain.documents import (
     Comment,
     CreditMemo,
@@ -21,7 +23,7 @@ from counterfoil.domain.documents import (
 )
 from counterfoil.domain.order import ItemParticulars, Order, OrderItem, OrderParticulars
 from counterfoil.ledger.inspection import StoredKey
-from counterfoil.ledger.ports import JournalEntry, Record, StockLevel
+from counterfoil.ledger.ports import JournalEntry, OutboxEntry, Record, StockLevel
 from counterfoil.ledger.tasks import Task
 
 Row = tuple[Any, ...]
@@ -29,6 +31,10 @@ Row = tuple[Any, ...]
 encode = msgspec.json.Encoder().encode
 _order_particulars = msgspec.json.Decoder(OrderParticulars).decode
 _item_particulars = msgspec.json.Decoder(ItemParticulars).decode
+_change_in_flight = msgspec.json.Decoder(ChangeInFlight).decode
+_requests = msgspec.json.Decoder(tuple[CancellationRequest, ...]).decode
+_package = msgspec.json.Decoder(Package).decode
+_change = msgspec.json.Decoder(Change).decode
 _wish = msgspec.json.Decoder(dict[str, Any]).decode
 _packages = msgspec.json.Decoder(tuple[dict[str, Any], ...]).decode
 
@@ -38,7 +44,9 @@ def _fields(noun: type[msgspec.Struct], *without: str) -> tuple[str, ...]:
 
 
 ORDER_COLUMNS = _fields(
-    Order, "items", "particulars", "comments", "invoices", "shipments", "creditmemos", "payments"
+    Order,
+    *("items", "particulars", "comments", "invoices", "shipments", "creditmemos", "payments"),
+    *("packages", "changes"),
 )
 ITEM_COLUMNS = _fields(OrderItem, "particulars")
 INVOICE_COLUMNS = _fields(Invoice, "items", "comments")
@@ -61,6 +69,7 @@ ORDER_INVOICED = (
     "version", "state", "status", "updated_at", "qty_to_invoice", "invoice_count",
     "subtotal_invoiced", "tax_invoiced", "discount_invoiced", "discount_tax_compensation_invoiced",
     "shipping_invoiced", "shipping_tax_invoiced", "total_invoiced", "total_paid",
+    "workflow_status", "invoiced_at", "adjustment_invoiced", "declared_count",
 )  # fmt: skip
 """What invoices change on the head of an order."""
 
@@ -71,7 +80,8 @@ ORDER_CHANGES = (
     "adjustment_positive", "adjustment_negative", "total_refunded", "total_online_refunded",
     "subtotal_canceled", "tax_canceled", "discount_canceled", "discount_tax_compensation_canceled",
     "shipping_canceled", "total_canceled", "hold_before_state", "hold_before_status", "customer_note_notify",
-    "amount_canceled", "open_payment",
+    "amount_canceled", "open_payment", "grand_total", "subtotal", "qty_ordered", "stage", "authorized_at",
+    "adjustment", "change_generation", "change_count", "open_change", "cancellation_requests",
 )  # fmt: skip
 """What verbs can change on the head of an order."""
 
@@ -87,6 +97,12 @@ ITEM_CHANGES = (
 )  # fmt: skip
 """What verbs can change on a row of an order."""
 
+PACKAGE, CHANGE = "package", "change"
+"""The kinds of attachments."""
+
+ATTACHMENT_COLUMNS = ("order_id", "kind", "name", "body")
+OUTBOX_COLUMNS = _fields(OutboxEntry)
+
 INVOICE_CHANGES = ("state", "updated_at", "total_refunded", "transaction_id")
 """What verbs can change on the head of an invoice."""
 
@@ -100,15 +116,17 @@ _ITEM_CALCULATED = ITEM_COLUMNS.index("children_calculated")
 _ITEM_SEPARATE = ITEM_COLUMNS.index("shipped_separately")
 _WISH = PAYMENT_COLUMNS.index("wish")
 _PACKAGES = SHIPMENT_COLUMNS.index("packages")
+_OPEN_CHANGE = ORDER_COLUMNS.index("open_change")
+_REQUESTS = ORDER_COLUMNS.index("cancellation_requests")
 
 
 def values(noun: msgspec.Struct, columns: tuple[str, ...]) -> list[Any]:
-    """Return the noun's fields as column values, truth as 0 or 1, lists as JSON."""
+    """Return the noun's fields as column values, truth as 0 or 1, lists and values of parts as JSON."""
     return [
         int(value)
         if value is True or value is False
         else encode(value).decode()
-        if type(value) is tuple
+        if type(value) is tuple or type(value) is ChangeInFlight
         else value
         for value in _getter(columns)(noun)
     ]
@@ -141,6 +159,9 @@ def order(row: Row, items: dict[int, OrderItem], comments: tuple[StatusComment, 
     fields = list(row[:_ORDER_WIDTH])
     fields[_ORDER_VIRTUAL] = bool(fields[_ORDER_VIRTUAL])
     fields[_ORDER_NOTIFY] = bool(fields[_ORDER_NOTIFY])
+    change, requests = fields[_OPEN_CHANGE], fields[_REQUESTS]
+    fields[_OPEN_CHANGE] = None if change is None else _change_in_flight(change)
+    fields[_REQUESTS] = () if requests is None or requests == "[]" else _requests(requests)
     fields.append(items)
     if len(row) > _ORDER_WIDTH:
         fields += (_order_particulars(row[_ORDER_WIDTH]), comments)
@@ -164,6 +185,17 @@ def payment(row: Row) -> PaymentOperation:
     fields = list(row)
     fields[_WISH] = _wish(fields[_WISH])
     return PaymentOperation(*fields)
+
+
+def with_attachments(order: Order, found: Iterable[tuple[str, str, str]]) -> Order:
+    """Return the order with packages and Changes of (kind, name, JSON), which were found of it."""
+    packages, changes = dict(order.packages), dict(order.changes)
+    for kind, name, body in found:
+        if kind == PACKAGE:
+            packages[name] = _package(body)
+        else:
+            changes[name] = _change(body)
+    return replace(order, packages=packages, changes=changes)
 
 
 def shipment(row: Row) -> Shipment:

@@ -47,6 +47,7 @@ _MIGRATIONS = (
     "0008_mail_sent.sql",
     "0009_payments.sql",
     "0010_times_of_rows.sql",
+    "0011_workflow.sql",
 )
 """Migration files in order. Their contents never change once released."""
 

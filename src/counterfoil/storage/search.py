@@ -9,7 +9,7 @@ from decimal import Decimal, DecimalException
 from typing import Any
 
 from counterfoil.domain.money import SCALE
-from counterfoil.ledger.ports import Filter, InvalidCondition, Search, Sort, UnknownField
+from counterfoil.ledger.searching import Filter, InvalidCondition, Search, Sort, UnknownField
 from counterfoil.storage.column import Column, Kind
 from counterfoil.storage.schema import POSTGRES, Dialect
 

@@ -10,7 +10,8 @@ import apsw
 import regex
 
 from counterfoil.ledger.faults import Busy, Conflict, Unavailable
-from counterfoil.ledger.ports import InvalidCondition, NameTaken
+from counterfoil.ledger.ports import NameTaken
+from counterfoil.ledger.searching import InvalidCondition
 from counterfoil.storage import schema
 from counterfoil.storage.rows import Row
 from counterfoil.storage.session import Statement

@@ -20,6 +20,7 @@ _ITEMS_BELOW = f"{_ITEMS} AND top_item_id IN ({{}})"
 _TOPS_OF = "SELECT DISTINCT top_item_id FROM order_item WHERE order_id = ? AND item_id IN ({})"
 _KEY = f"SELECT {', '.join(KEY_COLUMNS)} FROM idempotency_key WHERE scope = ? AND key = ?"
 _SERIES = "SELECT name, next_value FROM series WHERE name IN ({})"
+_ATTACHMENT = "SELECT body FROM attachment WHERE order_id = ? AND kind = ? AND name = ?"
 _MOST_NAMED = 500
 
 
@@ -42,13 +43,15 @@ class SqliteTransaction(BookReader):
         for order_id, scope in scopes.items():
             head = await self.session.rows(_HEAD, (order_id,))
             if head:
-                orders[order_id] = rows.order(head[0], await self._load_items(order_id, scope))
+                order = rows.order(head[0], await self._load_items(order_id, scope))
+                orders[order_id] = await self._with_attachments(order, scope)
         await self.add_rare(orders, scopes)
         found = {}
         for key in keys:
             for row in await self.session.rows(_KEY, (key.scope, key.key)):
                 found[(key.scope, key.key)] = rows.stored_key(row)
-        return Loaded(orders, frozenset(), found, await self.lock_series(series))
+        listened = bool(scopes) and await self.listened()
+        return Loaded(orders, frozenset(), found, await self.lock_series(series), listened=listened)
 
     async def lock_series(self, names: Sequence[str]) -> dict[str, int]:
         """Return the next values of series (1 for a new one)."""
@@ -92,6 +95,17 @@ class SqliteTransaction(BookReader):
         """Update one row. Raises `Conflict` if it is not there as it was loaded."""
         if not await self.session.rows(f"{statement} RETURNING 1", values):
             raise Conflict
+
+    async def _with_attachments(self, order: Order, scope: Scope) -> Order:
+        if not scope.packages and not scope.changes:
+            return order
+        found = [
+            (kind, name, row[0])
+            for kind, names in ((rows.PACKAGE, scope.packages), (rows.CHANGE, scope.changes))
+            for name in names
+            for row in await self.session.rows(_ATTACHMENT, (order.entity_id, kind, name))
+        ]
+        return rows.with_attachments(order, found) if found else order
 
     async def _load_items(self, order_id: int, scope: Scope) -> dict[int, OrderItem]:
         found: list[rows.Row] = []

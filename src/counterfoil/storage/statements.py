@@ -8,6 +8,7 @@ from counterfoil.domain.order import Order, OrderItem
 from counterfoil.ledger.ports import StockLevel, Writes
 from counterfoil.storage import rows
 from counterfoil.storage.rows import (
+    ATTACHMENT_COLUMNS,
     COMMENT_COLUMNS,
     CREDITMEMO_COLUMNS,
     CREDITMEMO_ITEM_COLUMNS,
@@ -22,6 +23,7 @@ from counterfoil.storage.rows import (
     ORDER_CHANGES,
     ORDER_COLUMNS,
     ORDER_INVOICED,
+    OUTBOX_COLUMNS,
     PAYMENT_COLUMNS,
     SHIPMENT_COLUMNS,
     SHIPMENT_ITEM_COLUMNS,
@@ -81,6 +83,11 @@ _STATUS_COMMENT = _insert("order_comment", ("order_id", *STATUS_COMMENT_COLUMNS)
 _PAYMENT = f"{_insert('payment_operation', PAYMENT_COLUMNS)} ON CONFLICT (order_id, seq) DO UPDATE SET " + (
     ", ".join(f"{name} = excluded.{name}" for name in PAYMENT_COLUMNS[2:])
 )
+_ATTACHMENT = (
+    f"{_insert('attachment', ATTACHMENT_COLUMNS)} "
+    "ON CONFLICT (order_id, kind, name) DO UPDATE SET body = excluded.body"
+)
+_OUTBOX = _insert("outbox", OUTBOX_COLUMNS)
 _JOURNAL = _insert("journal", JOURNAL_COLUMNS)
 _KEY = _insert("idempotency_key", KEY_COLUMNS)
 _TASK = _insert("task", TASK_COLUMNS)
@@ -154,6 +161,10 @@ def of(writes: Writes) -> Iterator[Many]:
     if writes.creditmemos:
         yield _CREDITMEMO, [rows.values(memo, CREDITMEMO_COLUMNS) for memo in writes.creditmemos]
         yield _CREDITMEMO_ITEM, _lines(writes.creditmemos, CREDITMEMO_ITEM_COLUMNS)
+    if writes.attachments:
+        yield _ATTACHMENT, list(writes.attachments)
+    if writes.outbox:
+        yield _OUTBOX, [rows.values(entry, OUTBOX_COLUMNS) for entry in writes.outbox]
     if writes.journal:
         yield _JOURNAL, [rows.values(entry, JOURNAL_COLUMNS) for entry in writes.journal]
     if writes.keys:
@@ -166,7 +177,9 @@ def new_rows(writes: Writes) -> Iterator[Many]:
     """Yield what no engine writes in bulk: orders, payments, tracks, remarks, the history, tasks, mail."""
     for order in writes.placed:
         yield _ORDER, [[*rows.values(order, ORDER_COLUMNS), rows.encode(order.particulars).decode()]]
-        yield _ITEM, _items(order)
+        yield _ITEM, _items(order, order.items.values())
+    for order, item in writes.new_items:
+        yield _ITEM, _items(order, [item])
     payments = [held for order in writes.placed for held in order.payments.values()] + writes.payments
     if payments:
         yield _PAYMENT, [rows.payment_values(operation) for operation in payments]
@@ -235,7 +248,7 @@ async def write_stock(session: Session, levels: Sequence[StockLevel]) -> None:
         await session.run_many(_STOCK, [rows.values(level, STOCK_COLUMNS) for level in levels])
 
 
-def _items(order: Order) -> list[Sequence[Any]]:
+def _items(order: Order, items: Iterable[OrderItem]) -> list[Sequence[Any]]:
     return [
         [
             order.entity_id,
@@ -244,5 +257,5 @@ def _items(order: Order) -> list[Sequence[Any]]:
             order.created_at,
             rows.encode(item.particulars).decode(),
         ]
-        for item in order.items.values()
+        for item in items
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from counterfoil.ledger.ports import Search
+from counterfoil.ledger.searching import Search
 from counterfoil.ledger.tasks import NO_LEASE, Settlement, State, Task, TaskField
 from counterfoil.storage import search
 from counterfoil.storage.column import Column, Kind

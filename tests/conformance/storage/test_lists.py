@@ -8,7 +8,7 @@ import pytest
 
 from counterfoil.clock import Clock
 from counterfoil.lab.fill import Shop, fill_postgres, fill_sqlite
-from counterfoil.ledger.ports import Filter, Search, Sort
+from counterfoil.ledger.searching import Filter, Search, Sort
 from counterfoil.main import engine_for, migrate
 from counterfoil.storage.columns import DOCUMENTS
 from counterfoil.storage.finding import forced

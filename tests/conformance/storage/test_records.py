@@ -5,7 +5,8 @@ from msgspec.structs import replace
 
 from counterfoil.ledger.faults import Conflict
 from counterfoil.ledger.ledger import Body
-from counterfoil.ledger.ports import Filter, NameTaken, Search, Sort, UnknownField
+from counterfoil.ledger.ports import NameTaken
+from counterfoil.ledger.searching import Filter, Search, Sort, UnknownField
 
 FIELDS = {
     "entity_id": "id",

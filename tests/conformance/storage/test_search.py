@@ -1,7 +1,7 @@
 import pytest
 
 from counterfoil.domain.invoice import IssueInvoice
-from counterfoil.ledger.ports import Filter, InvalidCondition, Search, Sort, UnknownField
+from counterfoil.ledger.searching import Filter, InvalidCondition, Search, Sort, UnknownField
 from counterfoil.storage import counting, paging
 from counterfoil.storage.columns import DOCUMENTS
 from tests.drafts import row

@@ -11,7 +11,7 @@ from counterfoil.domain.invoice import IssueInvoice
 from counterfoil.ledger.envelope import Accepted
 from counterfoil.ledger.faults import Busy
 from counterfoil.ledger.ledger import Body, Ledger
-from counterfoil.ledger.ports import Filter, Search
+from counterfoil.ledger.searching import Filter, Search
 from counterfoil.main import open_ledger
 from tests.drafts import draft, row
 from tests.storage import TESTER, everything, findings

@@ -9,7 +9,7 @@ from counterfoil.domain import decider
 from counterfoil.domain.follow_up import FollowUp
 from counterfoil.domain.invoice import IssueInvoice
 from counterfoil.ledger.ledger import Body, Ledger
-from counterfoil.ledger.ports import Filter, Search, UnknownField
+from counterfoil.ledger.searching import Filter, Search, UnknownField
 from counterfoil.ledger.tasks import Settlement, Task, TaskField
 from counterfoil.main import engine_for
 from tests.storage import TESTER

@@ -28,7 +28,7 @@ from counterfoil.checkout.configurable import (
 )
 from counterfoil.checkout.product import find_product, load_products
 from counterfoil.domain.money import SCALE
-from counterfoil.ledger.ports import Filter, Search, UnknownField
+from counterfoil.ledger.searching import Filter, Search, UnknownField
 from tests.unit.checkout.floor import NOW, open_floor
 from tests.unit.checkout.till import attempt
 

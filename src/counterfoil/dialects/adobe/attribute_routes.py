@@ -41,7 +41,8 @@ from counterfoil.dialects.adobe.route import Route
 from counterfoil.dialects.adobe.search import SEARCH_CRITERIA
 from counterfoil.dialects.adobe.wire import INT, STRING, Param
 from counterfoil.ledger.ledger import Body
-from counterfoil.ledger.ports import Reader, Records, Search, Transaction
+from counterfoil.ledger.ports import Reader, Records, Transaction
+from counterfoil.ledger.searching import Search
 
 _ATTRIBUTES = ("Magento_Catalog::attributes_attributes",)
 _SETS = ("Magento_Catalog::sets",)

@@ -25,7 +25,7 @@ from counterfoil.dialects.adobe.render import encode
 from counterfoil.dialects.adobe.route import Route
 from counterfoil.dialects.adobe.search import MAX_PAGE, SEARCH_CRITERIA
 from counterfoil.dialects.adobe.wire import INT, Param
-from counterfoil.ledger.ports import InvalidCondition, UnknownField
+from counterfoil.ledger.searching import InvalidCondition, UnknownField
 from counterfoil.ledger.tasks import Task, TaskField
 
 UNKNOWN = "Bulk uuid %bulkUuid not exist"

@@ -12,7 +12,7 @@ from counterfoil.dialects.adobe.search import Criteria
 from counterfoil.dialects.adobe.wire import INT, MIXED, STRING, DataObject
 from counterfoil.domain.comment import CommentDocument, CommentDraft, Document
 from counterfoil.domain.documents import Comment
-from counterfoil.ledger.ports import Filter, Search
+from counterfoil.ledger.searching import Filter, Search
 
 
 def comment_type(name: str) -> DataObject:

@@ -12,7 +12,8 @@ from counterfoil.dialects.adobe.listing import CHUNK
 from counterfoil.dialects.adobe.render import encode
 from counterfoil.dialects.adobe.search import MAX_PAGE
 from counterfoil.ledger.ledger import Body
-from counterfoil.ledger.ports import InvalidCondition, Reader, Records, Search, UnknownField
+from counterfoil.ledger.ports import Reader, Records
+from counterfoil.ledger.searching import InvalidCondition, Search, UnknownField
 
 D = TypeVar("D")
 

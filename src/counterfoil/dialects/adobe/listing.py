@@ -10,7 +10,8 @@ from counterfoil.dialects.adobe import projection, search
 from counterfoil.dialects.adobe.call import Call, Reply
 from counterfoil.dialects.adobe.render import encode
 from counterfoil.dialects.adobe.search import MAX_PAGE, Criteria
-from counterfoil.ledger.ports import InvalidCondition, Page, Reader, UnknownField
+from counterfoil.ledger.ports import Reader
+from counterfoil.ledger.searching import InvalidCondition, Page, UnknownField
 
 CHUNK = 50
 """Documents that are rendered without letting other requests run."""

@@ -3,8 +3,9 @@
 from typing import assert_never
 
 from counterfoil.dialects.adobe.errors import AdobeError, no_entity
-from counterfoil.domain import credit, payment
+from counterfoil.domain import credit, payment, steps
 from counterfoil.domain.cancel import NotCancelable
+from counterfoil.domain.change import ChangeInProgress
 from counterfoil.domain.change_address import AddressUnknown, NothingToChange
 from counterfoil.domain.comment_order import StatusNotInHistory
 from counterfoil.domain.credit import (
@@ -120,7 +121,11 @@ def _of_verb(refusal: Refusal) -> AdobeError:
             | CaptureTooLarge()
         ):
             return _of_payment(refusal)
+        case ChangeInProgress():
+            message = "A change of this order is being processed. Nothing was done. Please try again."
+            return AdobeError(409, message, headers=[(b"retry-after", b"2")])
         case _:
+            assert not isinstance(refusal, steps.Refusal), "no route of this language asks for such a step"
             return _of_action(refusal)
 
 

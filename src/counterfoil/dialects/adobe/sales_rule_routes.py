@@ -34,7 +34,8 @@ from counterfoil.dialects.adobe.sales_rule_document import COUPON, SALES_RULE
 from counterfoil.dialects.adobe.search import SEARCH_CRITERIA
 from counterfoil.dialects.adobe.wire import INT, Param
 from counterfoil.ledger.ledger import Body
-from counterfoil.ledger.ports import Reader, Records, Search, Transaction
+from counterfoil.ledger.ports import Reader, Records, Transaction
+from counterfoil.ledger.searching import Search
 
 _RESOURCES = ("Magento_SalesRule::quote",)
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from counterfoil.dialects.adobe.errors import NOT_SUPPORTED, AdobeError, required
 from counterfoil.dialects.adobe.wire import INT, STRING, DataObject, ListOf, Param
-from counterfoil.ledger.ports import Filter, InvalidCondition, Search, Sort, UnknownField
+from counterfoil.ledger.searching import Filter, InvalidCondition, Search, Sort, UnknownField
 
 MAX_PAGE = 5000
 """The most documents of one answer. More must be asked for in pages."""

@@ -6,8 +6,9 @@ import pytest
 
 from counterfoil.dialects.adobe.errors import AdobeError, of_fault
 from counterfoil.dialects.adobe.refusals import of_refusal
-from counterfoil.domain import decider
+from counterfoil.domain import decider, steps
 from counterfoil.domain.cancel import NotCancelable
+from counterfoil.domain.change import ChangeInProgress
 from counterfoil.domain.change_address import AddressUnknown, NothingToChange
 from counterfoil.domain.comment_order import StatusNotInHistory
 from counterfoil.domain.credit import (
@@ -72,11 +73,13 @@ EXAMPLES = {
     CaptureUnavailable: (CaptureUnavailable(), 400),
     CaptureTooLarge: (CaptureTooLarge(0), 400),
     VoidUnavailable: (VoidUnavailable(), 400),
+    ChangeInProgress: (ChangeInProgress("c1"), 409),
 }
 
 
 def test_the_table_is_complete():
-    assert set(EXAMPLES) == {*get_args(decider.Refusal), *get_args(envelope.LedgerRefusal)}
+    of_vtex = {*get_args(steps.Refusal)} - {ChangeInProgress}
+    assert set(EXAMPLES) == {*get_args(decider.Refusal), *get_args(envelope.LedgerRefusal)} - of_vtex
 
 
 @pytest.mark.parametrize("refusal, status", EXAMPLES.values())

@@ -5,7 +5,7 @@ import pytest
 from counterfoil.dialects.adobe import query, search
 from counterfoil.dialects.adobe.errors import AdobeError
 from counterfoil.dialects.adobe.wire import arguments
-from counterfoil.ledger.ports import Filter, InvalidCondition, Search, Sort, UnknownField
+from counterfoil.ledger.searching import Filter, InvalidCondition, Search, Sort, UnknownField
 from tests.unit.dialects.adobe.recorded import body, exchange
 
 INSIDE = "searchCriteria[filter_groups][0][filters]"
