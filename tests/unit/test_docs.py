@@ -18,6 +18,11 @@ from counterfoil.dialects import idempotency, receiving
 from counterfoil.dialects.adobe import accept, body, query, search, wire
 from counterfoil.dialects.adobe.cart_family import ALL
 from counterfoil.dialects.adobe.routes import ROUTES
+from counterfoil.dialects.vtex import money as vtex_money
+from counterfoil.dialects.vtex import package_request
+from counterfoil.dialects.vtex import request as vtex_request
+from counterfoil.dialects.vtex.routes import ROUTES as VTEX_ROUTES
+from counterfoil.domain.package import MOST_COURIER_ENTRIES
 from counterfoil.storage.columns import VIEWED
 from counterfoil.storage.search import _LONGEST_VALUE, _MOST_VALUES
 
@@ -261,3 +266,36 @@ def test_the_roles_of_app_keys_may_what_the_page_says() -> None:
 
     assert {role: listed[role] or ALL_OF_VTEX for role in APP_ROLES} == APP_ROLES
     assert set(spans(page)) >= ALL_OF_VTEX
+
+
+def test_the_operations_of_vtex_are_those_of_the_route_table() -> None:
+    documented = [
+        tuple(cell.strip("`") for cell in row)
+        for row in rows(text("docs/vtex.md"))
+        if row[0] in {*METHODS, "PATCH"}
+    ]
+    routes = [(route.method, route.path, route.resource) for route in VTEX_ROUTES]
+    assert sorted(documented) == sorted(routes)
+
+
+VTEX_LIMITS = {
+    "body": LIMITS["body"],
+    "query string": f"{vtex_request.MAX_QUERY_BYTES} bytes, {vtex_request.MAX_QUERY_PAIRS} fields",
+    "lines of one invoice": f"{package_request.MAX_LINES}",
+    "entries of one tracking request": (
+        f"{package_request.MAX_EVENTS}; a package keeps the newest {MOST_COURIER_ENTRIES}"
+    ),
+    "invoice number": f"{package_request.MAX_NUMBER} characters",
+    "amount": f"{vtex_money.MAX_CENTS} cents",
+}
+
+
+@pytest.mark.parametrize("what", VTEX_LIMITS)
+def test_a_limit_of_vtex_is_what_the_page_says(what: str) -> None:
+    assert [what, VTEX_LIMITS[what]] in rows(text("docs/vtex.md"))
+
+
+def test_every_code_of_vtex_that_is_ours_is_on_the_page() -> None:
+    sources = (SOURCE / "dialects" / "vtex").glob("*refusals.py")
+    ours = {code for path in sources for code in re.findall(r'"(CNTF\d+)"', path.read_text("utf-8"))}
+    assert ours <= set(spans(text("docs/vtex.md")))

@@ -134,8 +134,10 @@ class Call:
 
     async def target(self, variable: str = "orderId") -> Target:
         """Return which order the path names. Raises `VtexError` 404."""
-        async with self.shop.ledger.reading() as reader:
-            found = await order_id.named(reader, self.variables[variable])
+        found = order_id.says(self.variables[variable])
+        if found is None:
+            async with self.shop.ledger.reading() as reader:
+                found = await order_id.named(reader, self.variables[variable])
         if found is None:
             raise order_not_found()
         return found
@@ -154,8 +156,17 @@ class Call:
         return order
 
     async def attempt(self, target: Target, command: Command) -> Outcome:
-        """Carry out a command on an order and return what became of it."""
-        return await self.shop.ledger.execute(target.entity_id, command, actor=self.actor, key=self.key)
+        """Carry out a command on an order and return what became of it.
+
+        What depends on a Change in flight waits for it, as long as the client prefers, or as the ledger does.
+        """
+        return await self.shop.ledger.execute(
+            target.entity_id,
+            command,
+            actor=self.actor,
+            key=self.key,
+            change_wait_s=None if self.prefer_wait_s is None else float(self.prefer_wait_s),
+        )
 
     async def execute(self, target: Target, command: Command) -> Accepted:
         """Carry out a command on an order. Raises `VtexError` for a refusal."""

@@ -2,7 +2,8 @@
 
 An order that came through another dialect is called by its id in the books: ``v{sequence}cntf-01`` in the
 group ``v{sequence}cntf``, with the sequence counted from 500 000. One that came through this dialect has
-the id that it was placed under, which a record of the kind ``vtex-order`` keeps unique and findable.
+the id that it was placed under, which a record of the kind ``vtex-order`` keeps unique and findable. An id
+of the derived form always means the order it is derived from.
 """
 
 import re
@@ -54,19 +55,24 @@ def derived_group(entity_id: int) -> str:
     return f"v{sequence(entity_id)}cntf"
 
 
+def says(text: str) -> Target | None:
+    """Return the order that an id names by itself, None if it is not derived from one."""
+    name = text.strip()
+    entity_id = _entity_id(_OWN.fullmatch(name) or _SEQUENCE.fullmatch(name))
+    return None if entity_id is None else Target(entity_id, derived(entity_id))
+
+
 async def named(reader: Reader, text: str) -> Target | None:
     """Return the order that is called so (``seq…`` names it by its sequence).
 
     The order need not exist: an id that is derived says by itself which order it means.
     """
+    own = says(text)
     name = text.strip()
-    if not name or len(name) > MAX_LENGTH:
-        return None
+    if own is not None or not name or len(name) > MAX_LENGTH:
+        return own
     record = await reader.records.named(RECORD, name)
-    if record is not None:
-        return Target(_decode(record.body).order_id, name)
-    entity_id = _entity_id(_OWN.fullmatch(name) or _SEQUENCE.fullmatch(name))
-    return None if entity_id is None else Target(entity_id, derived(entity_id))
+    return None if record is None else Target(_decode(record.body).order_id, name)
 
 
 async def find(reader: Reader, text: str) -> int | None:

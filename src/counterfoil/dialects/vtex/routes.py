@@ -1,6 +1,10 @@
 """All operations of this dialect."""
 
-from counterfoil.dialects.vtex import conversation_routes
+from counterfoil.dialects.vtex import conversation_routes, invoice_routes, workflow_routes
 from counterfoil.dialects.vtex.route import Route
 
-ROUTES: tuple[Route, ...] = (*conversation_routes.ROUTES,)
+ROUTES: tuple[Route, ...] = (
+    *conversation_routes.ROUTES,
+    *workflow_routes.ROUTES,
+    *invoice_routes.ROUTES,
+)

@@ -6,6 +6,7 @@ from counterfoil.clock import Clock
 from counterfoil.dialects.vtex.app import App
 from counterfoil.dialects.vtex.call import Shop
 from counterfoil.dialects.vtex.routes import ROUTES
+from tests.drafts import draft, row
 from tests.unit.dialects.vtex.asgi import Client, FakeDoor
 
 
@@ -17,3 +18,32 @@ def shop(ledger):
 @pytest.fixture
 def client(shop):
     return Client(App(shop, ROUTES))
+
+
+@pytest.fixture
+async def order(place):
+    """Two units for 20.00 each, and shipping of 10.00, ready for handling."""
+    return await place(draft(row("RED", 2000, qty=2, configurable=True), shipping=1000))
+
+
+@pytest.fixture
+def status(ledger):
+    """Return the status that an order is in now."""
+
+    async def look(order):
+        async with ledger.reading() as reader:
+            return (await reader.order(order.entity_id)).workflow_status
+
+    return look
+
+
+@pytest.fixture
+def packages(ledger):
+    """Return what is stored of an order's packages, by number."""
+
+    async def look(order):
+        async with ledger.reading() as reader:
+            found = await reader.order(order.entity_id)
+            return (await reader.with_attachments(found)).packages
+
+    return look

@@ -35,7 +35,8 @@ def test_ids_and_groups_go_together():
 
 async def test_an_order_of_this_dialect_is_called_as_it_was_placed(ledger):
     async def work(transaction):
-        for name, group in (("MKP-1-01", "MKP-1"), ("MKP-1-02", "MKP-1")):
+        names = [("MKP-1-01", "MKP-1"), ("MKP-1-02", "MKP-1"), ("v500007cntf-01", "v500007cntf")]
+        for name, group in names:
             body = b'{"order_id": %d}' % (40 + int(name[-1]))
             await transaction.records.insert(order_id.RECORD, body, name=name, owner=group)
         return Body(b"null")
@@ -43,8 +44,9 @@ async def test_an_order_of_this_dialect_is_called_as_it_was_placed(ledger):
     await ledger.transact(work)
     async with ledger.reading() as reader:
         assert await order_id.find(reader, "MKP-1-02") == 42
+        assert await order_id.find(reader, "v500007cntf-01") == 7, "nobody takes another order's name"
         assert await order_id.find_group(reader, "MKP-1") == [41, 42]
-        assert await order_id.find_group(reader, "v500007cntf") == [7]
+        assert await order_id.find_group(reader, "v500008cntf") == [8]
         assert await order_id.find_group(reader, "nothing") == []
 
 

@@ -1,0 +1,113 @@
+"""Invoice notifications and what becomes of their packages (contract vtex §3.3 to §3.6)."""
+
+from msgspec.structs import replace
+
+from counterfoil.access.app_role import NOTIFY_INVOICE
+from counterfoil.dialects.vtex import package_request, receipt
+from counterfoil.dialects.vtex.call import Call, Reply
+from counterfoil.dialects.vtex.errors import VtexError, invoice_not_found, order_not_found
+from counterfoil.dialects.vtex.order_id import Target
+from counterfoil.dialects.vtex.refusals import of_refusal, of_return
+from counterfoil.dialects.vtex.route import Route
+from counterfoil.dialects.vtex.workflow_routes import DOCUMENT, ORDER
+from counterfoil.domain.attachments import INPUT, OUTPUT, Package
+from counterfoil.domain.package import UpdatePackage
+from counterfoil.domain.register_invoice import InvoiceNumberTaken, RegisterInvoice
+from counterfoil.domain.register_return import RegisterReturn
+from counterfoil.ledger.envelope import Accepted, Outcome, Refused
+
+_INVOICE = f"{ORDER}/invoice/*invoiceNumber"
+
+
+async def notify(call: Call) -> Reply:
+    """Take an invoice. The same one again has no effect and gets a receipt of its own."""
+    target = await call.target()
+    command = package_request.invoice(call.needed_object(), by_index=False)
+    outcome = await call.attempt(target, command)
+    if _is_repeat(command, outcome):
+        return receipt.of_nothing(call, target)
+    return await _registered(call, target, command, outcome)
+
+
+async def notify_by_index(call: Call) -> Reply:
+    """Take an invoice. A number that the order has already is refused."""
+    target = await call.target()
+    command = package_request.invoice(call.needed_object(), by_index=True)
+    return await _registered(call, target, command, await call.attempt(target, command))
+
+
+async def update(call: Call) -> Reply:
+    """Take what is told of an invoice's package, and leave the rest as it is."""
+    target = await call.target()
+    given = package_request.details(call.needed_object())
+    if not given:
+        raise VtexError(400, "Nothing is told of the package: send trackingNumber, trackingUrl or courier.")
+    command, _ = await _of_package(call, target)
+    return await receipt.of_effect(call, target, await call.execute(target, replace(command, given=given)))
+
+
+async def track(call: Call) -> Reply:
+    """Take what the courier tells: whether the package is delivered, and entries, which add up."""
+    target = await call.target()
+    courier, says_if_delivered = package_request.courier(call.needed_object(), call.shop.clock.now())
+    command, package = await _of_package(call, target)
+    before = package.courier_status if package is not None else None
+    if before is not None and not says_if_delivered:
+        date = courier.delivered_date or before.delivered_date
+        courier = replace(courier, finished=before.finished, delivered_date=date)
+    outcome = await call.execute(target, replace(command, courier=courier))
+    return await receipt.of_effect(call, target, outcome)
+
+
+def _is_repeat(command: RegisterInvoice | RegisterReturn, outcome: Outcome) -> bool:
+    """Tell whether the order has this very invoice: of that number, type and value."""
+    if not isinstance(outcome, Refused) or not isinstance(outcome.refusal, InvoiceNumberTaken):
+        return False
+    package = outcome.refusal.package
+    kind = INPUT if isinstance(command, RegisterReturn) else OUTPUT
+    return (kind, command.value) == (package.type, package.value)
+
+
+async def _registered(
+    call: Call, target: Target, command: RegisterInvoice | RegisterReturn, outcome: Outcome
+) -> Reply:
+    if isinstance(outcome, Accepted):
+        return await receipt.of_effect(call, target, outcome)
+    explain = of_return if isinstance(command, RegisterReturn) else of_refusal
+    raise explain(outcome.refusal, target.order_id)
+
+
+async def _of_package(call: Call, target: Target) -> tuple[UpdatePackage, Package | None]:
+    """Return a command about the package that the path names, and the package if there is one already.
+
+    An invoice or credit memo of another dialect goes by its printed number, and has no package before
+    something is told of it. Raises `VtexError` 404.
+    """
+    number = package_request.number_of(call.variables["invoiceNumber"])
+    async with call.shop.ledger.reading() as reader:
+        order = await reader.order(target.entity_id)
+        if order is None:
+            raise order_not_found()
+        packages = (await reader.with_attachments(order)).packages
+        if number in packages:
+            return UpdatePackage(number), packages[number]
+        invoices = {
+            invoice.increment_id: invoice.entity_id for invoice in await reader.invoices_of(order.entity_id)
+        }
+        memos = {memo.increment_id: memo.entity_id for memo in await reader.creditmemos_of(order.entity_id)}
+    invoice_id, creditmemo_id = invoices.get(number), memos.get(number)
+    described = {(package.invoice_id, package.creditmemo_id) for package in packages.values()}
+    if invoice_id is not None and (invoice_id, None) not in described:
+        return UpdatePackage(number, invoice_id=invoice_id), None
+    if creditmemo_id is not None and (None, creditmemo_id) not in described:
+        return UpdatePackage(number, creditmemo_id=creditmemo_id), None
+    raise invoice_not_found()
+
+
+ROUTES = (
+    Route("POST", f"{ORDER}/invoice", notify, NOTIFY_INVOICE),
+    Route("POST", f"{DOCUMENT}/invoices", notify_by_index, NOTIFY_INVOICE),
+    Route("PATCH", _INVOICE, update, NOTIFY_INVOICE),
+    Route("PUT", f"{_INVOICE}/tracking", track, NOTIFY_INVOICE),
+    Route("POST", f"{_INVOICE}/tracking", track, NOTIFY_INVOICE),
+)
