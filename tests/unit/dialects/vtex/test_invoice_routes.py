@@ -5,8 +5,10 @@ from urllib.parse import quote
 
 import pytest
 
+from counterfoil.domain.change import SETTLED_LATER, ApplyChange, RequestChange
 from counterfoil.domain.invoice import IssueInvoice
 from counterfoil.domain.transitions import CANCELLATION_REQUESTED, HANDLING, INVOICED
+from counterfoil.ledger.envelope import Accepted
 from tests.drafts import draft, row
 from tests.storage import TESTER, everything, findings
 from tests.unit.dialects.vtex.asgi import twin, url
@@ -198,3 +200,40 @@ async def test_an_invoice_of_another_dialect_is_tracked_by_its_printed_number(
     foreign = await place(draft(row("RED", 2000)))
     answer = await client.ask("PATCH", url(foreign, f"invoice/{invoice.increment_id}"), {"courier": "x"})
     assert answer.status == 404
+
+
+async def test_of_the_same_invoice_twice_at_once_one_takes_effect(client, handled, packages, ledger):
+    answers = await asyncio.gather(*(client.post(url(handled, "invoice"), sent("1", 2000)) for _ in range(8)))
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.json["receipt"] for answer in answers}) == 8
+    assert list(await packages(handled)) == ["1"]
+    assert await findings(ledger) == []
+
+
+CHANGE = RequestChange("c1", SETTLED_LATER, "sold out", manual_discount=100_000)
+
+
+async def test_what_depends_on_a_change_is_refused_when_the_client_will_not_wait(client, handled, ledger):
+    assert isinstance(await ledger.execute(handled.entity_id, CHANGE, actor=TESTER), Accepted)
+    now = {"headers": {"Prefer": "wait=0"}}
+    for path, action in ((url, "invoice"), (twin, "invoices")):
+        answer = await client.post(path(handled, action), sent("1", 5000), **now)
+        assert (answer.status, answer.json["error"]["code"]) == (409, "SalesOrderSystem014")
+        assert answer.headers["retry-after"].isdigit()
+    # Legal whatever becomes of the Change, and illegal whatever does: neither has to wait.
+    assert (await client.post(url(handled, "invoice"), sent("2", 4000), **now)).status == 200
+    over = await client.post(url(handled, "invoice"), sent("3", 1001), **now)
+    assert over.json["error"]["code"] == "CNTF003"
+
+
+async def test_an_invoice_waits_for_the_change_that_it_depends_on(client, handled, ledger, status):
+    await ledger.execute(handled.entity_id, CHANGE, actor=TESTER)
+    waiting = asyncio.create_task(client.post(url(handled, "invoice"), sent("1", 5000)))
+    part = asyncio.create_task(client.post(url(handled, "invoice"), sent("2", 4000)))
+    await asyncio.sleep(0.05)
+    assert not waiting.done()
+    assert (await part).status == 200
+    await ledger.execute(handled.entity_id, ApplyChange("c1"), actor=TESTER)
+    assert (await waiting).json["error"]["code"] in {"CNTF003", "ORD039"}
+    assert await status(handled) == INVOICED
+    assert await findings(ledger) == []
