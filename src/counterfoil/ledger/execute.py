@@ -32,7 +32,6 @@ from counterfoil.ledger.faults import Busy, Conflict, Fault, Unknown
 from counterfoil.ledger.inspection import StoredKey
 from counterfoil.ledger.ports import Engine, Loaded, Transaction
 from counterfoil.ledger.staging import Staged
-from counterfoil.ledger.tasks import Wake
 
 MAX_ATTEMPTS = 5
 """How often a transaction that lost to another one is begun again."""
@@ -44,6 +43,7 @@ PAUSE_S = 0.02
 """The longest random pause before the second attempt; it doubles with each further one."""
 
 Settled = Callable[[int], None]
+Committed = Callable[[Transaction], None]
 
 Answer = Outcome | BaseException | None
 """What became of one envelope. None: another process holds the order, and nothing was done."""
@@ -56,15 +56,15 @@ _decode_effect = msgspec.json.Decoder(Effect).decode
 class Executor:
     """Runs batches on one engine."""
 
-    def __init__(self, engine: Engine, clock: Clock, *, wake: Wake, settled: Settled) -> None:
+    def __init__(self, engine: Engine, clock: Clock, *, committed: Committed, settled: Settled) -> None:
         """Make an executor.
 
-        ``wake`` is called after a commit that wrote tasks, ``settled`` with the id of each order whose
+        ``committed`` is called after each commit, ``settled`` with the id of each order whose
         payment or Change was settled.
         """
         self._settled = settled
         self._engine = engine
-        self._wake = wake
+        self._committed = committed
         self._clock = clock
         self._stores: frozenset[int] = frozenset()
 
@@ -122,8 +122,7 @@ class Executor:
                 saving = staged.writes.journal[0].order_id
                 await transaction.commit()
                 saved = True
-                if transaction.wrote_tasks:
-                    self._wake()
+                self._committed(transaction)
                 for order_id in staged.settled():
                     self._settled(order_id)
         except Exception as error:

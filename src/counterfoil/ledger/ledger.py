@@ -89,13 +89,15 @@ class Ledger:
         self.change_wait_s = change_wait_s
         self.tasks_written = asyncio.Event()
         """Set after each commit of this process that wrote tasks."""
+        self.outbox_written = asyncio.Event()
+        """Set after each commit of this process that feeds and hooks have to be told of."""
         self.settlements = Settlements()
         """Who in this process waits for payments and Changes that are on their way."""
         self._lookout = Lookout(self.settlements, self._in_flight_of)
         executor = Executor(
             engine,
             clock,
-            wake=self.tasks_written.set,
+            committed=self._committed,
             settled=self._settled_order,
         )
 
@@ -137,6 +139,12 @@ class Ledger:
         if change_wait_s is None or change_wait_s > self.change_wait_s:
             change_wait_s = self.change_wait_s
         return await self._once(key, lambda: self._decided(envelope, change_wait_s))
+
+    def _committed(self, transaction: Transaction) -> None:
+        if transaction.wrote_tasks:
+            self.tasks_written.set()
+        if transaction.wrote_outbox:
+            self.outbox_written.set()
 
     def _settled_order(self, order_id: int) -> None:
         self.settlements.settled(of_order(order_id))
@@ -314,8 +322,7 @@ class Ledger:
                 stored = StoredKey(key.scope, key.key, key.fingerprint, result.json.decode())
                 await transaction.write(Writes(keys=[stored]))
             await transaction.commit()
-            if transaction.wrote_tasks:
-                self.tasks_written.set()
+            self._committed(transaction)
             return Answered(result.json)
 
 

@@ -23,6 +23,7 @@ from counterfoil.domain.documents import (
 from counterfoil.domain.gateway import PaymentTransaction
 from counterfoil.domain.order import Order, OrderItem, OrderParticulars
 from counterfoil.ledger.inspection import Inspection, StoredKey
+from counterfoil.ledger.notices import Notices, OutboxEntry, WritableNotices
 from counterfoil.ledger.searching import Page, Search
 from counterfoil.ledger.tasks import Task, Tasks, WritableTasks
 
@@ -52,18 +53,6 @@ class JournalEntry(Struct, frozen=True):
     idempotency_key: str | None
     command_id: str
     body: str
-
-
-class OutboxEntry(Struct, frozen=True):
-    """What feeds and hooks still have to be told of one event: the statuses before and after it."""
-
-    order_id: int
-    seq: int
-    kind: str
-    flow: str
-    before_status: str
-    after_status: str
-    at: str
 
 
 class StockLevel(Struct, frozen=True):
@@ -184,10 +173,7 @@ class WritableRecords(Records, Protocol):
     async def insert(
         self, kind: str, body: bytes, *, name: str | None = None, owner: str | None = None
     ) -> int:
-        """Store a new record and return its id, which counts up from 1 per kind.
-
-        Raises `NameTaken` if the kind has a record of that name already.
-        """
+        """Store a new record and return its id, counted up from 1 per kind. Raises `NameTaken`."""
 
     async def update(self, record: Record) -> None:
         """Write body, name and owner; raise `Conflict` if the stored version is not the record's."""
@@ -211,6 +197,9 @@ class Reader(Protocol):
 
     @property
     def tasks(self) -> Tasks: ...
+
+    @property
+    def notices(self) -> Notices: ...
 
     async def stock(self, product_ids: Sequence[int]) -> dict[int, StockLevel]:
         """Return the stock levels that exist."""
@@ -309,11 +298,17 @@ class Transaction(Reader, Protocol):
     wrote_tasks: bool
     """Whether tasks are among what was written, so that somebody has to be told after the commit."""
 
+    wrote_outbox: bool
+    """Whether feeds and hooks have to be told of something that was written."""
+
     @property
     def records(self) -> WritableRecords: ...
 
     @property
     def tasks(self) -> WritableTasks: ...
+
+    @property
+    def notices(self) -> WritableNotices: ...
 
     async def load(
         self, scopes: Mapping[int, Scope], keys: Sequence[KeyName], *, series: Sequence[str] = (), wait: bool
@@ -333,9 +328,9 @@ class Transaction(Reader, Protocol):
         """Insert or replace stock levels."""
 
     async def claim_nonces(self, expiries: Mapping[str, int]) -> set[str]:
-        """Store nonces of signed requests, up to 100, and return those that were not stored before.
+        """Store nonces, up to 100, by digest, with the second since 1970 at which they may be forgotten.
 
-        ``expiries`` maps digests to the second since 1970 from which on they may be forgotten.
+        Returns those that were not stored before.
         """
 
     async def forget_nonces(self, now: int, *, limit: int) -> None:

@@ -27,7 +27,8 @@ from counterfoil.domain.track import TrackAdded, TrackRemoved
 from counterfoil.domain.update_order import OrderUpdated
 from counterfoil.ledger.envelope import Accepted, Actor, Effect, IdempotencyKey
 from counterfoil.ledger.inspection import StoredKey
-from counterfoil.ledger.ports import JournalEntry, NewComment, OutboxEntry, StockLevel, Writes
+from counterfoil.ledger.notices import OutboxEntry
+from counterfoil.ledger.ports import JournalEntry, NewComment, StockLevel, Writes
 from counterfoil.ledger.tasks import tasks_of
 
 _encoder = msgspec.json.Encoder()

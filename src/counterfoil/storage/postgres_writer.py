@@ -77,6 +77,7 @@ class PostgresTransaction(BookReader):
 
     session: PipelinedSession
     wrote_tasks = False
+    wrote_outbox = False
 
     async def load(
         self, scopes: Mapping[int, Scope], keys: Sequence[KeyName], *, series: Sequence[str] = (), wait: bool
@@ -142,6 +143,7 @@ class PostgresTransaction(BookReader):
     async def write(self, writes: Writes) -> None:
         """Write to the books. Raises `Conflict` if an order is not at the version it was loaded at."""
         self.wrote_tasks |= bool(writes.tasks)
+        self.wrote_outbox |= bool(writes.outbox)
         if len(writes.journal) <= _FEW:
             self._defer_rows(writes)
             return

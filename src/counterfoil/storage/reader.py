@@ -22,6 +22,7 @@ from counterfoil.storage import counting, documents, finding, paging, rows
 from counterfoil.storage.columns import DOCUMENTS
 from counterfoil.storage.documents import CREDITMEMOS, INVOICES, SHIPMENTS, in_parts
 from counterfoil.storage.inspection import StoredInspection
+from counterfoil.storage.notices import StoredNotices
 from counterfoil.storage.records import StoredRecords
 from counterfoil.storage.rows import (
     ITEM_COLUMNS,
@@ -94,6 +95,11 @@ class BookReader:
     def tasks(self) -> StoredTasks:
         """What has to happen later."""
         return StoredTasks(self.session)
+
+    @property
+    def notices(self) -> StoredNotices:
+        """What feeds and hooks are to be told."""
+        return StoredNotices(self.session)
 
     @property
     def inspection(self) -> StoredInspection:

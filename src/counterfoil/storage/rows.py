@@ -23,7 +23,8 @@ from counterfoil.domain.documents import (
 )
 from counterfoil.domain.order import ItemParticulars, Order, OrderItem, OrderParticulars
 from counterfoil.ledger.inspection import StoredKey
-from counterfoil.ledger.ports import JournalEntry, OutboxEntry, Record, StockLevel
+from counterfoil.ledger.notices import OutboxEntry
+from counterfoil.ledger.ports import JournalEntry, Record, StockLevel
 from counterfoil.ledger.tasks import Task
 
 Row = tuple[Any, ...]

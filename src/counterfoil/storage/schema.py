@@ -48,6 +48,7 @@ _MIGRATIONS = (
     "0009_payments.sql",
     "0010_times_of_rows.sql",
     "0011_workflow.sql",
+    "0012_notices.sql",
 )
 """Migration files in order. Their contents never change once released."""
 

@@ -33,6 +33,7 @@ class SqliteTransaction(BookReader):
         self._commit = commit
         self._commands = 0
         self.wrote_tasks = False
+        self.wrote_outbox = False
 
     async def load(
         self, scopes: Mapping[int, Scope], keys: Sequence[KeyName], *, series: Sequence[str] = (), wait: bool
@@ -81,6 +82,7 @@ class SqliteTransaction(BookReader):
         """Write to the books. Raises `Conflict` if an order is not at the version it was loaded at."""
         self._commands += len(writes.journal) + len(writes.tasks)
         self.wrote_tasks |= bool(writes.tasks)
+        self.wrote_outbox |= bool(writes.outbox)
         for statement, parameters in (*statements.updates(writes), *statements.rare_updates(writes)):
             for values in parameters:
                 await self._update(statement, values)
