@@ -74,6 +74,8 @@ class Settings(Struct, frozen=True):
     payment_wait_s: int = 10
     gateway_timeout_s: int = 10
     test_gateway: str | None = None
+    hook_http: str = "no"
+    hook_private: str = "no"
 
 
 class SmtpServer(Struct, frozen=True):
@@ -298,6 +300,9 @@ def _sound(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield per, f"--flat-rate-per must be item or order, not '{one.flat_rate_per}'."
     chosen = one.confirm_orders in {"yes", "no"}
     yield chosen, f"--confirm-orders must be yes or no, not '{one.confirm_orders}'."
+    for name in ("hook_http", "hook_private"):
+        chosen = getattr(one, name) in {"yes", "no"}
+        yield chosen, f"--{name.replace('_', '-')} must be yes or no, not '{getattr(one, name)}'."
     methods = set(names(one.payment_methods))
     listed = ", ".join(sorted(PAYMENT_METHODS))
     yield (

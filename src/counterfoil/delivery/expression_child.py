@@ -5,7 +5,7 @@ little memory, no files to write, no processes. Each evaluation has a deadline, 
 itself, whatever it is doing. It knows nothing of the program around it.
 
 A line of input is a JSON list: an expression, a document as JSON text, and the seconds to take at most. A
-line of output is ``[true]``, ``[false]`` or ``[null, "what is wrong with the expression"]``.
+line of output is ``[true]``, ``[false]`` or ``[null, "what is wrong", whether it is no expression at all]``.
 """
 
 import json
@@ -40,16 +40,19 @@ def _truth(value: object) -> bool:
 
 def answer(expression: str, text: str) -> list[object]:
     """Return the line of output for one expression and one document."""
+    parsed: jsonata.Jsonata | None = None
     try:
-        return [_truth(_parsed(expression).evaluate(_document(text)))]
+        parsed = _parsed(expression)
+        return [_truth(parsed.evaluate(_document(text)))]
     except jexception.JException as error:
-        return [None, str(error)[:LONGEST_COMPLAINT]]
+        why = str(error)[:LONGEST_COMPLAINT]
     except RecursionError:
-        return [None, "The expression is nested too deeply."]
+        why = "The expression is nested too deeply."
     except MemoryError:
-        return [None, "The expression needs too much memory."]
+        why = "The expression needs too much memory."
     except Exception as error:  # noqa: BLE001 -- whatever an expression makes of the library, it is its fault
-        return [None, f"The expression cannot be evaluated ({type(error).__name__})."]
+        why = f"The expression cannot be evaluated ({type(error).__name__})."
+    return [None, why, parsed is None]
 
 
 def main() -> None:

@@ -35,9 +35,10 @@ class Said(Struct, frozen=True):
 
 
 class Wrong(Struct, frozen=True):
-    """The expression is none, or cannot be applied to the document. ``why`` is for people."""
+    """The expression cannot be applied to the document, or is none. ``why`` is for people."""
 
     why: str
+    is_none: bool = False
 
 
 class TooSlow(Struct, frozen=True):
@@ -61,7 +62,7 @@ class Expressions:
     async def evaluate(self, expression: str, document: str) -> Verdict:
         """Return what ``expression`` says of ``document``, which is JSON text."""
         if len(expression) > MOST_CHARACTERS:
-            return Wrong(f"The expression is longer than {MOST_CHARACTERS} characters.")
+            return Wrong(f"The expression is longer than {MOST_CHARACTERS} characters.", is_none=True)
         async with self._turn:
             if self._avoided.get(expression, 0.0) > self._clock.monotonic_s():
                 return TooSlow()
@@ -123,4 +124,7 @@ class Expressions:
 
 def _verdict(said: Sequence[object]) -> Verdict:
     truth, *complaint = said
-    return Said(truth) if isinstance(truth, bool) else Wrong(str(*complaint))
+    if isinstance(truth, bool):
+        return Said(truth)
+    why, is_none = complaint
+    return Wrong(str(why), is_none=bool(is_none))

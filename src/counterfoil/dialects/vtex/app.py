@@ -96,6 +96,7 @@ class App:
             body=body.parse(content, headers.get(b"content-type")),
             identity=identity,
             actor=Actor(f"{identity.kind}:{identity.name}", CHANNEL),
+            app_key=request.key_name(headers, identity),
             prefer_wait_s=request.preferred_wait_s(headers.get(b"prefer")),
         )
         key_header = headers.get(b"idempotency-key")

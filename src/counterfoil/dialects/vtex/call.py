@@ -9,6 +9,7 @@ from msgspec import Struct
 from counterfoil.access.identity import Identity
 from counterfoil.checkout.settings import CheckoutSettings
 from counterfoil.clock import Clock
+from counterfoil.delivery.desk import Desk
 from counterfoil.dialects.vtex import body, order_id
 from counterfoil.dialects.vtex.errors import Family, Headers, VtexError, order_not_found
 from counterfoil.dialects.vtex.order_id import Target
@@ -61,6 +62,13 @@ class Shop:
     settings: Settings = field(default_factory=Settings)
     checkout: CheckoutSettings = field(default_factory=CheckoutSettings)
     gateways: Payments | None = None
+    delivery: Desk | None = None
+
+    @property
+    def desk(self) -> Desk:
+        """Feeds and hooks."""
+        assert self.delivery is not None, "the composition root gives every shop a desk"
+        return self.delivery
 
     @property
     def payments(self) -> Payments:
@@ -86,8 +94,9 @@ class Call:
     """One request that has found its route and may use it.
 
     ``variables`` are those of the path, decoded; ``query`` the decoded pairs as they were sent; ``body`` the
-    JSON of the body as plain values, None without one. ``prefer_wait_s`` is how long the client would like
-    to wait for what takes its time (``Prefer: wait=N``), None if it does not say.
+    JSON of the body as plain values, None without one. ``app_key`` names what the caller has of its own: the
+    app key, or who they are without one. ``prefer_wait_s`` is how long the client would like to wait for what
+    takes its time (``Prefer: wait=N``), None if it does not say.
     """
 
     shop: Shop
@@ -97,6 +106,7 @@ class Call:
     body: Any
     identity: Identity
     actor: Actor
+    app_key: str = ""
     key: IdempotencyKey | None = None
     prefer_wait_s: int | None = None
 

@@ -42,6 +42,13 @@ def cookie_token(headers: dict[bytes, bytes]) -> str | None:
     return None
 
 
+def key_name(headers: dict[bytes, bytes], identity: Identity) -> str:
+    """Return the app key that the caller has shown, or who they are if they came by another way."""
+    if identity.kind == "app":
+        return headers[APP_KEY].decode("latin-1").strip()
+    return f"{identity.kind}:{identity.name}"
+
+
 def pairs(query_string: bytes) -> list[tuple[str, str]]:
     """Return the decoded pairs of the query in their order, without those that only name the account.
 

@@ -3,6 +3,8 @@
 import pytest
 
 from counterfoil.clock import Clock
+from counterfoil.delivery.desk import desk as desk_of
+from counterfoil.delivery.outgoing import Outgoing
 from counterfoil.dialects.vtex.app import App
 from counterfoil.dialects.vtex.call import Shop
 from counterfoil.dialects.vtex.routes import ROUTES
@@ -11,8 +13,23 @@ from tests.unit.dialects.vtex.asgi import Client, FakeDoor
 
 
 @pytest.fixture
-def shop(ledger):
-    return Shop(ledger=ledger, clock=Clock(), access=FakeDoor())
+async def shop(ledger):
+    async for shop in _shop(ledger, Outgoing(allow_http=True, allow_private=True)):
+        yield shop
+
+
+async def _shop(ledger, outgoing):
+    desk = desk_of(ledger, Clock(), outgoing)
+    yield Shop(ledger=ledger, clock=Clock(), access=FakeDoor(), delivery=desk)
+    await desk.close()
+    await outgoing.close()
+
+
+@pytest.fixture
+async def careful_client(ledger):
+    """A client of a shop whose hooks may only go where they may by default."""
+    async for shop in _shop(ledger, Outgoing()):
+        yield Client(App(shop, ROUTES))
 
 
 @pytest.fixture
