@@ -5,7 +5,7 @@ import asyncio
 from counterfoil.delivery.expressions import Expressions
 from counterfoil.delivery.hooks import Form, Hooks
 from counterfoil.delivery.outgoing import Outgoing
-from counterfoil.delivery.relay import OrderName, Relay, Steps
+from counterfoil.delivery.relay import OrderName, Relay
 from counterfoil.delivery.tidying import Tidying
 from counterfoil.delivery.versions import Render, Versions
 from counterfoil.ledger.ledger import Ledger
@@ -20,7 +20,6 @@ class Telling:
         outgoing: Outgoing,
         *,
         render: Render,
-        steps: Steps,
         name: OrderName,
         form: Form,
         written: asyncio.Event,
@@ -31,7 +30,6 @@ class Telling:
             ledger: the books.
             outgoing: sends requests to hooks.
             render: makes the document of an order that expressions look at.
-            steps: what an event led an order through.
             name: what an order is called that nobody has named.
             form: makes what a hook is sent.
             written: set after commits of this process that wrote to the outbox.
@@ -41,7 +39,6 @@ class Telling:
             ledger,
             Versions(render),
             Expressions(ledger.clock),
-            steps=steps,
             name=name,
             written=written,
             handed_on=self._hooks.wake.set,
@@ -55,7 +52,7 @@ class Telling:
         await self._tidying.start()
 
     async def stop(self, *, within_s: float) -> None:
-        """End. What was begun may come to its end within ``within_s`` seconds, the rest waits in the books."""
+        """End: what was begun may come to its end within ``within_s`` seconds, what is left waits."""
         await self._tidying.stop()
         await self._relay.stop()
         await self._hooks.stop(within_s=within_s)

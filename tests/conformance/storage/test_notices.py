@@ -1,16 +1,21 @@
 """Feeds on every engine: what is committed reaches each, in order per order, until it is confirmed."""
 
 import asyncio
+import json
 
 import pytest
 
 from counterfoil.delivery import subscriptions
 from counterfoil.delivery.expressions import Expressions
 from counterfoil.delivery.feeds import Feeds, NoFeed
+from counterfoil.delivery.matching import steps_of
 from counterfoil.delivery.tidying import Tidying
+from counterfoil.delivery.told import event_id
+from counterfoil.delivery.versions import VersionMissing, Versions
+from counterfoil.domain.handling import StartHandling
 from counterfoil.domain.hold import HoldOrder, ReleaseOrder
 from counterfoil.ledger.ledger import Body
-from counterfoil.ledger.notices import Place
+from counterfoil.ledger.notices import Notice, Place
 from tests.notices import KEY, commit, feed, passed, relay
 from tests.storage import TESTER, execute_sql, session_of
 
@@ -242,69 +247,93 @@ async def expressions(ledger):
 
 
 async def hold_and_release(ledger, order, times):
+    """Change an order back and forth, and return its versions. The ledger itself writes the outbox."""
     seqs = []
     for _ in range(times):
         for command in (HoldOrder(), ReleaseOrder()):
             accepted = await ledger.execute(order.entity_id, command, actor=TESTER)
             seqs.append(accepted.effect.version)
-    return [passed(order.entity_id, seq, "handling", "handling") for seq in seqs]
+    return seqs
 
 
 async def test_expressions_see_each_version_also_those_that_are_gone(ledger, place, expressions):
     """Known issue 832400: a version that the next one replaced at once was skipped."""
     feeds = Feeds(ledger)
-    held = feed(type="FromOrders", expression='status = "holded"', disable_single_fire=True)
-    await feeds.configure(held)
     order = await place()
-    rows_ = await hold_and_release(ledger, order, 3)
-    await commit(ledger, *rows_)
+    await feeds.configure(feed(type="FromOrders", expression='status = "holded"', disable_single_fire=True))
+    seqs = await hold_and_release(ledger, order, 3)
     await relay(ledger, expressions=expressions).turn()
     events = await feeds.read(KEY)
     assert [event.told.event_id for event in events] == [
-        _event_id(order.entity_id, row.seq) for row in rows_[::2]
+        event_id(Place(order.entity_id, seq, 0)) for seq in seqs[::2]
     ]
 
 
-def _event_id(order_id, seq):
-    from counterfoil.delivery.told import event_id
-
-    return event_id(Place(order_id, seq, 0))
+async def test_versions_are_found_in_whatever_order_they_are_asked_for(ledger, place):
+    order = await place()
+    seqs = await hold_and_release(ledger, order, 2)
+    versions = Versions(lambda order: {"state": order.state})
+    async with ledger.reading() as reader:
+        for wanted in (seqs[1:2], seqs[2:], seqs[:1], seqs, seqs[3:]):
+            found = await versions.documents(reader, order.entity_id, wanted)
+            states = [json.loads(found[seq])["state"] for seq in wanted]
+            assert states == ["holded" if seq in seqs[::2] else "new" for seq in wanted]
+        with pytest.raises(VersionMissing):
+            await versions.documents(reader, order.entity_id, [99])
 
 
 async def test_an_order_fires_once_unless_that_is_switched_off(ledger, place, expressions):
     feeds = Feeds(ledger)
-    await feeds.configure(feed(type="FromOrders", expression='status = "holded"'))
     order, other = await place(), await place()
-    changes = [
-        *await hold_and_release(ledger, order, 2),
-        *await hold_and_release(ledger, other, 1),
-    ]
+    await feeds.configure(feed(type="FromOrders", expression='status = "holded"'))
     one = relay(ledger, expressions=expressions)
-    await commit(ledger, *changes[:2])
+    await hold_and_release(ledger, order, 1)
     await one.turn()
-    await commit(ledger, *changes[2:])
+    await hold_and_release(ledger, order, 1)
+    await hold_and_release(ledger, other, 2)
     await one.turn()
-    assert sorted(told(await feeds.read(KEY))) == [
-        (f"v{one_.entity_id}-01", "handling") for one_ in (order, other)
+    events = await feeds.read(KEY)
+    assert sorted(event.told.order_id for event in events) == [
+        f"v{one_.entity_id}-01" for one_ in (order, other)
     ]
     # Another filter is another question.
     await feeds.configure(feed(type="FromOrders", expression='status in ["holded"]'))
-    await commit(ledger, *await hold_and_release(ledger, order, 1))
+    await hold_and_release(ledger, order, 2)
     await one.turn()
-    assert told(await feeds.read(KEY)) == []
     assert (await feeds.look(KEY)).quantity == 3
 
 
 async def test_in_doubt_a_feed_is_told(ledger, place, expressions):
     slow = feed(type="FromOrders", expression='$match("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", /^(a+)+$/)')
     feeds = Feeds(ledger)
+    order = await place()
     await feeds.configure(slow)
     await feeds.configure(feed("wrong", type="FromOrders", expression='version > "1"'))
-    order = await place()
-    await commit(ledger, *await hold_and_release(ledger, order, 1))
+    await hold_and_release(ledger, order, 1)
     await relay(ledger, expressions=expressions).turn()
     assert len(await feeds.read(KEY)) == 2
     assert await feeds.read("wrong") == []
+
+
+async def test_only_what_happens_while_somebody_listens_is_kept_for_it(ledger, place):
+    order = await place()
+    await hold_and_release(ledger, order, 1)
+    assert await in_outbox(ledger) == 0
+    feeds = Feeds(ledger)
+    await feeds.configure(feed())
+    await ledger.execute(order.entity_id, StartHandling(), actor=TESTER)
+    assert ledger.outbox_written.is_set()
+    await relay(ledger, steps=steps_of).turn()
+    assert [event.told.state for event in await feeds.read(KEY)] == ["start-handling", "handling"]
+
+
+async def test_a_placed_order_is_told_from_its_first_step_on(ledger, feeds, place):
+    order = await place()
+    await relay(ledger, steps=steps_of).turn()
+    events = await feeds.read(KEY)
+    assert [event.told.state for event in events][:2] == ["order-created", "on-order-completed"]
+    assert [event.told.state for event in events][-1] == order.workflow_status
+    assert events[0].told.last_state == ""
 
 
 async def test_a_subscription_is_stored_with_its_generation(ledger, feeds):
@@ -328,7 +357,6 @@ async def test_a_notice_is_put_once(ledger, feeds):
     (event,) = await feeds.read(KEY)
     async with ledger.engine.transaction() as transaction:
         (row,) = await session_of(transaction).rows("SELECT subscriber, body, created_ms FROM notice")
-    from counterfoil.ledger.notices import Notice
 
     async def work(transaction):
         await transaction.notices.put([Notice(row[0], Place(7, 2, 0), row[1], row[2])])
