@@ -1,5 +1,6 @@
 """The composition root of the service: the ASGI application of one process."""
 
+import asyncio
 import gc
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -13,10 +14,13 @@ from counterfoil.access.oauth_secrets import KeyFile
 from counterfoil.checkout.settings import CheckoutSettings, PaymentSettings, ShippingSettings
 from counterfoil.config import Settings
 from counterfoil.delivery import mail
+from counterfoil.delivery.desk import desk
 from counterfoil.delivery.handler import Handler
 from counterfoil.delivery.mail import Mailing
 from counterfoil.delivery.message import Sender
+from counterfoil.delivery.outgoing import Outgoing
 from counterfoil.delivery.smtp import MailServer
+from counterfoil.delivery.telling import Telling
 from counterfoil.delivery.worker import Pace, Worker
 from counterfoil.dialects import health
 from counterfoil.dialects.adobe import operation
@@ -26,6 +30,7 @@ from counterfoil.dialects.adobe.call import Shop
 from counterfoil.dialects.adobe.operation_runner import Operations
 from counterfoil.dialects.adobe.routes import ROUTES
 from counterfoil.dialects.vtex import app as vtex
+from counterfoil.dialects.vtex import notice_document, order_id
 from counterfoil.dialects.vtex.app import App as VtexApp
 from counterfoil.dialects.vtex.call import Settings as VtexSettings
 from counterfoil.dialects.vtex.call import Shop as VtexShop
@@ -88,16 +93,23 @@ class Service:
                 access = Access(ledger, key_file=None if key_path is None else KeyFile(key_path))
                 shop = _shop(ledger, access, settings)
                 self._adobe = AdobeApp(shop, ROUTES)
-                self._vtex = VtexApp(_vtex_shop(shop, access), VTEX_ROUTES)
+                outgoing = _outgoing(settings)
+                vtex_shop = _vtex_shop(shop, access, outgoing)
+                self._vtex = VtexApp(vtex_shop, VTEX_ROUTES)
+                telling = _telling(vtex_shop, outgoing)
                 worker = _worker(shop, settings)
                 await worker.start()
+                await telling.start()
                 # What is there now stays until the end: looking through it again costs every request.
                 gc.collect()
                 gc.freeze()
                 await send({"type": "lifespan.startup.complete"})
                 phase = "shutdown"
                 await receive()
-                await worker.stop(within_s=_TASKS_END_WITHIN_S)
+                await asyncio.gather(
+                    worker.stop(within_s=_TASKS_END_WITHIN_S), telling.stop(within_s=_TASKS_END_WITHIN_S)
+                )
+                await vtex_shop.desk.close()
                 access.close()
         except Exception as error:  # noqa: BLE001 -- told to the server, which stops
             _log.exception("the service cannot run", phase=phase)
@@ -168,7 +180,7 @@ def _shop(ledger: Ledger, access: Access, settings: Settings) -> Shop:
     )
 
 
-def _vtex_shop(shop: Shop, access: Access) -> VtexShop:
+def _vtex_shop(shop: Shop, access: Access, outgoing: Outgoing) -> VtexShop:
     """Return the same shop as the other dialect sees it."""
     return VtexShop(
         ledger=shop.ledger,
@@ -177,6 +189,24 @@ def _vtex_shop(shop: Shop, access: Access) -> VtexShop:
         settings=VtexSettings(base_url=shop.settings.base_url, currency=shop.settings.currency),
         checkout=shop.checkout,
         gateways=shop.gateways,
+        delivery=desk(shop.ledger, shop.clock, outgoing),
+    )
+
+
+def _outgoing(settings: Settings) -> Outgoing:
+    return Outgoing(allow_http=settings.hook_http == "yes", allow_private=settings.hook_private == "yes")
+
+
+def _telling(shop: VtexShop, outgoing: Outgoing) -> Telling:
+    """Return what tells feeds and hooks, in the words of the dialect that has them."""
+    settings = shop.settings
+    return Telling(
+        shop.ledger,
+        outgoing,
+        render=notice_document.outline,
+        name=order_id.derived,
+        form=lambda told, app_key: notice_document.message(told, app_key, settings.account),
+        written=shop.ledger.outbox_written,
     )
 
 
