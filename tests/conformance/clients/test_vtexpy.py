@@ -1,0 +1,137 @@
+"""An integration that uses vtexpy works unchanged, and so does what it asks with `custom.request`."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conformance.clients.run_client import run_client
+from tests.servers import Server, serving
+from tests.vtex_shop import EMAIL, VALUE, AppKey, Stage, VtexShop, create_key
+
+Told = Callable[..., dict[str, Any]]
+ARGUMENTS: tuple[str, ...] = ()
+
+
+@pytest.fixture(scope="module")
+def server(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One service for the file, on each engine in turn; its Changes settle after a moment."""
+    with serving(module_database_url, tmp_path_factory.mktemp("logs"), arguments=ARGUMENTS) as (one,):
+        yield one
+
+
+@pytest.fixture(scope="module")
+def key(server: Server) -> AppKey:
+    return create_key(server, "integration")
+
+
+@pytest.fixture(scope="module")
+def orders(server: Server, key: AppKey) -> Iterator[VtexShop]:
+    shop = VtexShop(server.port, key)
+    yield shop
+    shop.close()
+
+
+@pytest.fixture
+def tell(orders: VtexShop, key: AppKey, tmp_path: Path) -> Told:
+    """Let the integration do a chapter with an order of its own, and return what it saw."""
+
+    def told(chapter: str, stage: Stage = "handling", **given: Any) -> dict[str, Any]:
+        order_id = orders.place(stage)
+        known = {"port": orders.port, "key": key.key, "token": key.token, "email": EMAIL}
+        seen = run_client(
+            "vtexpy",
+            "vtexpy_session.py",
+            tmp_path,
+            {**known, "order_id": order_id, "chapter": chapter, **given},
+        )
+        return {"order_id": order_id, **seen}
+
+    return told
+
+
+def error(refused: list[Any]) -> tuple[int, str]:
+    """Return status and code of a refusal of the OMS family."""
+    return refused[0], refused[1]["error"]["code"]
+
+
+def assert_receipt(receipt: dict[str, Any], seen: dict[str, Any]) -> None:
+    assert set(receipt) == {"date", "order_id", "receipt"}
+    assert receipt["order_id"] == seen["order_id"]
+
+
+def test_it_reads_an_order(tell: Told) -> None:
+    seen = tell("reading")
+
+    assert seen["host"] == "acme.vtexcommercestable.com.br"
+    order, document = seen["order"], seen["document"]
+    assert (order["order_id"], order["status"], order["value"]) == (seen["order_id"], "handling", VALUE)
+    assert [item["quantity"] for item in order["items"]] == [2, 1]
+    assert {total["id"]: total["value"] for total in order["totals"]}["Shipping"] == 1200
+    assert (document["order_id"], document["status"], document["value"]) == (
+        seen["order_id"],
+        "handling",
+        VALUE,
+    )
+    assert seen["by sequence"] == seen["order_id"]
+    assert seen["group"] == [seen["order_id"]]
+    assert (seen["messages"], seen["interaction"]) == ([], 200)
+    assert seen["transaction"]["is_active"] in {True, False}
+
+
+def test_it_is_told_what_is_wrong(tell: Told) -> None:
+    seen = tell("reading")
+
+    assert error(seen["unknown"]) == (404, "OMS007")
+    assert error(seen["wrong token"]) == (401, "1")
+
+
+def test_it_starts_handling_once(tell: Told) -> None:
+    seen = tell("handling", "ready-for-handling")
+
+    assert (seen["before"], seen["started"], seen["after"]) == ("ready-for-handling", [204, ""], "handling")
+    status, code = error(seen["again"])
+    assert (status, code) == (409, "OMS003")
+    assert seen["tried"] == 3  # it tries a conflict again, as often as it is set to
+    assert seen["document again"][0] in {400, 409}
+
+
+def test_it_invoices_ships_and_takes_back(tell: Told) -> None:
+    seen = tell("invoicing")
+
+    for what in ("first", "repeated", "shipped", "tracked", "rest", "returned"):
+        assert_receipt(seen[what], seen)
+    (package,) = seen["partly"]["package_attachment"]["packages"]
+    assert (package["invoice_number"], package["invoice_value"]) == ("NF 1/a", 4500)
+    assert seen["partly"]["status"] == "handling"
+    assert seen["no such invoice"][0] == 404
+    assert seen["no such invoice"][1]["error"]["message"] == "Invoice Not Found"
+    assert (seen["too much"][0], seen["repeated document"][0], seen["cancel"][0]) == (400, 400, 400)
+    whole = seen["whole"]
+    assert (whole["status"], whole["value"]) == ("invoiced", VALUE)
+    packages = {package["invoice_number"]: package for package in whole["package_attachment"]["packages"]}
+    assert list(packages) == ["NF 1/a", "NF-2"]
+    first = packages["NF 1/a"]
+    assert (first["tracking_number"], first["courier"]) == ("BR1", "CarrierA")
+    assert first["courier_status"]["finished"] is True
+    assert first["courier_status"]["data"][0]["description"] == "on its way"
+    after = seen["after the return"]
+    assert [package["type"] for package in after["package_attachment"]["packages"]] == [
+        "Output",
+        "Output",
+        "Input",
+    ]
+    assert after["status"] == "invoiced"
+
+
+def test_it_cancels_and_is_denied(tell: Told) -> None:
+    seen = tell("canceling")
+
+    assert_receipt(seen["requested"], seen)
+    assert_receipt(seen["confirmed"], seen)
+    (request,) = seen["while"]["cancellation_requests"]
+    assert (seen["while"]["status"], request["reason"]) == ("cancellation-requested", "changed their mind")
+    assert (seen["denied"][0], seen["denied again"][0]) == (200, 400)
+    assert seen["after the denial"]["status"] == "handling"
+    assert seen["canceled"]["status"] == "canceled"
