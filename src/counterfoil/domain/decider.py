@@ -108,7 +108,10 @@ _NEEDS_NO_OPEN_PAYMENT = (
 )
 """Commands whose decision depends on what becomes of money that is on its way."""
 
-_DEPENDS_ON_CHANGE = (IssueInvoice, RegisterInvoice, ShipOrder, CreditOrder, RegisterReturn, CaptureInvoice)
+_DEPENDS_ON_CHANGE = (
+    *(IssueInvoice, RegisterInvoice, ShipOrder, CreditOrder, RegisterReturn),
+    *(CaptureInvoice, CancelOrder, RequestCancellation),
+)
 """Commands that a Change in flight may make legal, or illegal."""
 
 PAYMENT_TASK = "payment"

@@ -94,6 +94,8 @@ _FROM = {
 def decide(order: Order, command: Command, context: Context) -> Event | StatusDiffers:
     """Return the step, or that the order is in another status."""
     needed = _FROM[type(command)]
+    if isinstance(command, StartHandling) and order.hold_before_state is not None:
+        return StatusDiffers(order.status, needed)
     if order.workflow_status != needed:
         return StatusDiffers(order.workflow_status, needed)
     match command:

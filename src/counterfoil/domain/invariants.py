@@ -103,7 +103,8 @@ def _broken_value(order: Order) -> Iterator[str]:
         if by_rows + order.total_canceled != order.grand_total - order.adjustment:
             yield "all is invoiced or canceled, but not to the cent"
     change = order.open_change
-    if change is not None and transitions.left_to_invoice(order) + min(change.delta, 0) < 0:
+    lost = 0 if change is None or transitions.is_canceled(order) else min(change.delta, 0)
+    if transitions.left_to_invoice(order) + lost < 0:
         yield "the invoices exceed the order after the Change in flight"
     status = transitions.status_of(order)
     if order.workflow_status != status:

@@ -18,6 +18,14 @@ MOST_COURIER_ENTRIES = 200
 """The most entries of a courier that a package keeps; the oldest go."""
 
 
+class Tracking(Struct, frozen=True):
+    """What a courier tells: whether the package is delivered (None: that is not told), when, new entries."""
+
+    finished: bool | None = None
+    delivered_date: str | None = None
+    data: tuple[dict[str, Any], ...] = ()
+
+
 class UpdatePackage(Struct, frozen=True):
     """Command. ``given`` are fields under VTEX's names; ``courier`` is what is new of the courier.
 
@@ -26,7 +34,7 @@ class UpdatePackage(Struct, frozen=True):
 
     number: str
     given: dict[str, Any] = {}
-    courier: CourierStatus | None = None
+    courier: Tracking | None = None
     invoice_id: int | None = None
     creditmemo_id: int | None = None
 
@@ -50,9 +58,7 @@ def decide(order: Order, command: UpdatePackage, context: Context) -> PackageUpd
         return PackageUnknown(command.number)
     courier = package.courier_status
     if command.courier is not None:
-        before = courier.data if courier else ()
-        new = tuple(entry for entry in command.courier.data if entry not in before)
-        courier = replace(command.courier, data=(*before, *new)[-MOST_COURIER_ENTRIES:])
+        courier = _tracked(courier or CourierStatus(), command.courier)
     return PackageUpdated(
         replace(
             package,
@@ -82,6 +88,15 @@ def of_invoice(invoice: Invoice) -> Package:
 def of_creditmemo(memo: CreditMemo) -> Package:
     """Return what VTEX's clients see of a credit memo."""
     return _described(memo, INPUT, creditmemo_id=memo.entity_id)
+
+
+def _tracked(before: CourierStatus, told: Tracking) -> CourierStatus:
+    new = tuple(entry for entry in told.data if entry not in before.data)
+    return CourierStatus(
+        finished=before.finished if told.finished is None else told.finished,
+        delivered_date=told.delivered_date or before.delivered_date,
+        data=(*before.data, *new)[-MOST_COURIER_ENTRIES:],
+    )
 
 
 def _of_document(order: Order, command: UpdatePackage) -> Package | None:

@@ -149,9 +149,9 @@ def settled(order: Order) -> Order:
 def along(flow: str, before: str, after: str) -> tuple[str, ...]:
     """Return the statuses of a flow's main line after ``before`` up to ``after``; () if none lie between."""
     line = MAIN_LINE[flow]
-    if after not in line:
+    if after not in line or (before and before not in line):
         return ()
-    begin = line.index(before) + 1 if before in line else 0
+    begin = line.index(before) + 1 if before else 0
     return line[begin : line.index(after) + 1]
 
 

@@ -10,7 +10,7 @@ from counterfoil.dialects.vtex.order_id import Target
 from counterfoil.dialects.vtex.refusals import of_refusal, of_return
 from counterfoil.dialects.vtex.route import Route
 from counterfoil.dialects.vtex.workflow_routes import DOCUMENT, ORDER
-from counterfoil.domain.attachments import INPUT, OUTPUT, Package
+from counterfoil.domain.attachments import INPUT, OUTPUT
 from counterfoil.domain.package import UpdatePackage
 from counterfoil.domain.register_invoice import InvoiceNumberTaken, RegisterInvoice
 from counterfoil.domain.register_return import RegisterReturn
@@ -42,19 +42,15 @@ async def update(call: Call) -> Reply:
     given = package_request.details(call.needed_object())
     if not given:
         raise VtexError(400, "Nothing is told of the package: send trackingNumber, trackingUrl or courier.")
-    command, _ = await _of_package(call, target)
+    command = await _of_package(call, target)
     return await receipt.of_effect(call, target, await call.execute(target, replace(command, given=given)))
 
 
 async def track(call: Call) -> Reply:
     """Take what the courier tells: whether the package is delivered, and entries, which add up."""
     target = await call.target()
-    courier, says_if_delivered = package_request.courier(call.needed_object(), call.shop.clock.now())
-    command, package = await _of_package(call, target)
-    before = package.courier_status if package is not None else None
-    if before is not None and not says_if_delivered:
-        date = courier.delivered_date or before.delivered_date
-        courier = replace(courier, finished=before.finished, delivered_date=date)
+    courier = package_request.courier(call.needed_object(), call.shop.clock.now())
+    command = await _of_package(call, target)
     outcome = await call.execute(target, replace(command, courier=courier))
     return await receipt.of_effect(call, target, outcome)
 
@@ -77,8 +73,8 @@ async def _registered(
     raise explain(outcome.refusal, target.order_id)
 
 
-async def _of_package(call: Call, target: Target) -> tuple[UpdatePackage, Package | None]:
-    """Return a command about the package that the path names, and the package if there is one already.
+async def _of_package(call: Call, target: Target) -> UpdatePackage:
+    """Return a command about the package that the path names.
 
     An invoice or credit memo of another dialect goes by its printed number, and has no package before
     something is told of it. Raises `VtexError` 404.
@@ -90,7 +86,7 @@ async def _of_package(call: Call, target: Target) -> tuple[UpdatePackage, Packag
             raise order_not_found()
         packages = (await reader.with_attachments(order)).packages
         if number in packages:
-            return UpdatePackage(number), packages[number]
+            return UpdatePackage(number)
         invoices = {
             invoice.increment_id: invoice.entity_id for invoice in await reader.invoices_of(order.entity_id)
         }
@@ -98,9 +94,9 @@ async def _of_package(call: Call, target: Target) -> tuple[UpdatePackage, Packag
     invoice_id, creditmemo_id = invoices.get(number), memos.get(number)
     described = {(package.invoice_id, package.creditmemo_id) for package in packages.values()}
     if invoice_id is not None and (invoice_id, None) not in described:
-        return UpdatePackage(number, invoice_id=invoice_id), None
+        return UpdatePackage(number, invoice_id=invoice_id)
     if creditmemo_id is not None and (None, creditmemo_id) not in described:
-        return UpdatePackage(number, creditmemo_id=creditmemo_id), None
+        return UpdatePackage(number, creditmemo_id=creditmemo_id)
     raise invoice_not_found()
 
 

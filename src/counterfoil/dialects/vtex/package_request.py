@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from counterfoil.dialects.vtex import body, dates, money
 from counterfoil.dialects.vtex.errors import invalid, required
-from counterfoil.domain.attachments import INPUT, OUTPUT, CourierStatus
+from counterfoil.domain.attachments import INPUT, OUTPUT
 from counterfoil.domain.money import SCALE
+from counterfoil.domain.package import Tracking
 from counterfoil.domain.register_invoice import RegisterInvoice
 from counterfoil.domain.register_return import RegisterReturn
 from counterfoil.domain.wanted import WantedLine
@@ -64,8 +65,8 @@ def details(sent: Any) -> dict[str, Any]:
     return _details(body.read(sent, (*_TRACKING, "invoiceKey", "invoiceUrl")))
 
 
-def courier(sent: Any, now: str) -> tuple[CourierStatus, bool]:
-    """Return what a tracking request tells, and whether it says if the package is delivered.
+def courier(sent: Any, now: str) -> Tracking:
+    """Return what a tracking request tells.
 
     Args:
         sent: the body, an object.
@@ -78,7 +79,7 @@ def courier(sent: Any, now: str) -> tuple[CourierStatus, bool]:
     events = _list(given.get("events"), "events", MAX_EVENTS)
     data = tuple(_event(event, now) for event in events)
     date = _date(given.get("deliveredDate"), "deliveredDate")
-    return CourierStatus(bool(delivered), date, data), delivered is not None
+    return Tracking(delivered, date, data)
 
 
 def reason(sent: Mapping[str, Any]) -> tuple[str, bool]:

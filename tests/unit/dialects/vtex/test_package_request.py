@@ -156,8 +156,8 @@ def test_a_couriers_entries_are_kept_as_the_platform_shows_them():
         "deliveredDate": None,
         "events": [{"city": "Rio", "state": "RJ", "description": "Coletado", "date": "2015-06-23"}],
     }
-    courier, told = package_request.courier(sent, "2024-01-01 00:00:00")
-    assert (courier.finished, courier.delivered_date, told) == (False, None, True)
+    courier = package_request.courier(sent, "2024-01-01 00:00:00")
+    assert (courier.finished, courier.delivered_date) == (False, None)
     assert courier.data == (
         {
             "lastChange": "2015-06-23T00:00:00.0000000+00:00",
@@ -170,17 +170,13 @@ def test_a_couriers_entries_are_kept_as_the_platform_shows_them():
 
 
 def test_a_courier_may_say_as_little_as_that_something_happened():
-    courier, told = package_request.courier({"events": [{"description": "x"}]}, "2024-01-01 00:00:00")
-    assert told is False
+    courier = package_request.courier({"events": [{"description": "x"}]}, "2024-01-01 00:00:00")
+    assert courier.finished is None
     assert courier.data[0]["createDate"] == "2024-01-01T00:00:00.0000000+00:00"
-    delivered, told = package_request.courier(
+    delivered = package_request.courier(
         {"isDelivered": True, "deliveredDate": "2024-01-02 13:30"}, "2024-01-01 00:00:00"
     )
-    assert (told, delivered.finished, delivered.delivered_date) == (
-        True,
-        True,
-        "2024-01-02T13:30:00.0000000+00:00",
-    )
+    assert (delivered.finished, delivered.delivered_date) == (True, "2024-01-02T13:30:00.0000000+00:00")
 
 
 @pytest.mark.parametrize("sent", [{"events": [{}] * 201}, {"events": ["x"]}, {"isDelivered": "maybe"}])
