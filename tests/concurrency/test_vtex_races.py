@@ -12,6 +12,7 @@ from tests.concurrency.lines import Lines
 from tests.concurrency.vtex_fleet import VtexFleet, vtex_fleet
 from tests.conftest import NewDatabase
 from tests.vtex_shop import (
+    FLOWS,
     MUG_CENTS,
     VALUE,
     Route,
@@ -111,7 +112,7 @@ def test_a_confirmed_cancellation_and_a_full_invoice_exclude_each_other(fleet: V
         read = await lines.ask(shop.request("GET", order_path(order_id)))
         return cancel, invoice, read.answer.json
 
-    for cancel, invoice, order in fleet.trials(trial, fleet.place(TRIALS)):
+    for cancel, invoice, order in fleet.trials(trial, fleet.place(TRIALS, flows=FLOWS)):
         about = f"{cancel} {invoice} {order['status']}"
         assert sorted([cancel.status, invoice.status]) == [200, 400], about
         assert order["status"] == ("canceled" if cancel.status == 200 else "invoiced"), about
