@@ -8,16 +8,16 @@ import pytest
 
 from tests.conformance.clients.run_client import run_client
 from tests.servers import Server, serving
-from tests.vtex_shop import EMAIL, VALUE, AppKey, Stage, VtexShop, create_key
+from tests.vtex_shop import EMAIL, VALUE, AppKey, Stage, VtexShop, create_key, invoice_body
 
 Told = Callable[..., dict[str, Any]]
-ARGUMENTS: tuple[str, ...] = ()
+ENVIRONMENT = {"COUNTERFOIL_HOOK_HTTP": "yes", "COUNTERFOIL_HOOK_PRIVATE": "yes"}
 
 
 @pytest.fixture(scope="module")
 def server(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One service for the file, on each engine in turn; its Changes settle after a moment."""
-    with serving(module_database_url, tmp_path_factory.mktemp("logs"), arguments=ARGUMENTS) as (one,):
+    with serving(module_database_url, tmp_path_factory.mktemp("logs"), environment=ENVIRONMENT) as (one,):
         yield one
 
 
@@ -135,3 +135,40 @@ def test_it_cancels_and_is_denied(tell: Told) -> None:
     assert (seen["denied"][0], seen["denied again"][0]) == (200, 400)
     assert seen["after the denial"]["status"] == "handling"
     assert seen["canceled"]["status"] == "canceled"
+
+
+def test_it_reads_its_feed(tell: Told) -> None:
+    invoice = invoice_body("NF-1", VALUE, mugs=2, plates=1, route="document")
+    seen = tell("feeding", "ready-for-handling", invoice=invoice)
+
+    assert (seen["none yet"][0], seen["nothing to read"][0]) == (404, 404)
+    assert (seen["set"], seen["committed"], seen["deleted"]) == (200, 200, 200)
+    assert seen["config"]["queue"]["visibility_timeout_in_seconds"] == 2
+    states = [(one["last_state"], one["state"]) for one in seen["events"]]
+    assert states == [
+        ("ready-for-handling", "start-handling"),
+        ("start-handling", "handling"),
+        ("handling", "invoice"),
+        ("invoice", "invoiced"),
+    ]
+    assert {one["order_id"] for one in seen["events"]} == {seen["order_id"]}
+    assert len({one["event_id"] for one in seen["events"]}) == 4
+    assert (seen["left"], seen["quantity"], seen["gone"][0]) == ([], 0, 404)
+    assert seen["expression"] == [200, True]
+
+
+def test_its_hook_is_called(tell: Told) -> None:
+    seen = tell("hooking", "ready-for-handling")
+
+    assert (seen["none yet"][0], seen["set"], seen["deleted"]) == (404, 200, 200)
+    ping, event = seen["got"]
+    assert ping["body"] == {"hookConfig": "ping"}
+    assert event["key"] == "k1"
+    body = event["body"]
+    assert (body["OrderId"], body["LastState"], body["State"]) == (
+        seen["order_id"],
+        "start-handling",
+        "handling",
+    )
+    assert seen["config"]["hook"]["headers"] == {"x-erp-key": "k1"}
+    assert seen["unreachable"][0] == 400
