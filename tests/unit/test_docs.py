@@ -13,14 +13,16 @@ from counterfoil.access.app_role import APP_ROLES
 from counterfoil.access.lockout import MAX_FAILURES
 from counterfoil.access.role import ROLES
 from counterfoil.checkout import cart, configurable
+from counterfoil.checkout.given_order import MAX_ORDERS
 from counterfoil.config import Settings
 from counterfoil.dialects import idempotency, receiving
 from counterfoil.dialects.adobe import accept, body, query, search, wire
 from counterfoil.dialects.adobe.cart_family import ALL
 from counterfoil.dialects.adobe.routes import ROUTES
 from counterfoil.dialects.vtex import money as vtex_money
-from counterfoil.dialects.vtex import package_request
+from counterfoil.dialects.vtex import order_request, package_request, shape
 from counterfoil.dialects.vtex import request as vtex_request
+from counterfoil.dialects.vtex.order_routes import MOST_OF_GROUP
 from counterfoil.dialects.vtex.routes import ROUTES as VTEX_ROUTES
 from counterfoil.domain.package import MOST_COURIER_ENTRIES
 from counterfoil.storage.columns import VIEWED
@@ -282,6 +284,11 @@ VTEX_LIMITS = {
     "body": LIMITS["body"],
     "query string": f"{vtex_request.MAX_QUERY_BYTES} bytes, {vtex_request.MAX_QUERY_PAIRS} fields",
     "lines of one invoice": f"{package_request.MAX_LINES}",
+    "orders of one request": f"{MAX_ORDERS}",
+    "items of one order, entries of any list in it": f"{shape.MAX_ENTRIES}",
+    "units of one item of an order": f"{order_request.MAX_QUANTITY}",
+    "text in an order": f"{shape.MAX_TEXT} characters",
+    "orders of one group that are shown": f"{MOST_OF_GROUP}",
     "entries of one tracking request": (
         f"{package_request.MAX_EVENTS}; a package keeps the newest {MOST_COURIER_ENTRIES}"
     ),

@@ -1,10 +1,14 @@
 """All operations of this dialect."""
 
 from counterfoil.dialects.vtex import (
+    checkout_routes,
     conversation_routes,
     feed_routes,
+    fulfillment_routes,
     hook_routes,
     invoice_routes,
+    order_routes,
+    shopper_routes,
     workflow_routes,
 )
 from counterfoil.dialects.vtex.route import Route
@@ -15,4 +19,8 @@ ROUTES: tuple[Route, ...] = (
     *invoice_routes.ROUTES,
     *feed_routes.ROUTES,
     *hook_routes.ROUTES,
+    *order_routes.ROUTES,
+    *shopper_routes.ROUTES,
+    *fulfillment_routes.ROUTES,
+    *checkout_routes.ROUTES,
 )
