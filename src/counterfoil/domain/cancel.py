@@ -38,7 +38,8 @@ class OrderCanceled(Struct, frozen=True, tag=True):
     """Event: rows by id. With ``shipping`` the order's shipping is canceled too.
 
     ``void`` gives up what is left of an authorisation that nothing will be captured from any more.
-    ``request`` is the request for cancellation that was granted as soon as it was made.
+    ``request`` is the request for cancellation that was granted as soon as it was made. ``adjustment`` is
+    what no row carries of the value and no invoice has, which goes when nothing is left to invoice.
     """
 
     rows: dict[int, CanceledRow]
@@ -46,6 +47,7 @@ class OrderCanceled(Struct, frozen=True, tag=True):
     at: str
     void: PaymentOperation | None = None
     request: CancellationRequest | None = None
+    adjustment: int = 0
 
 
 class NotCancelable(Struct, frozen=True):
@@ -74,11 +76,9 @@ def decide(order: Order, context: Context) -> OrderCanceled | NotCancelable:
     void = None
     if order.authorization_id and real == order.qty_to_invoice and order.total_invoiced == order.total_paid:
         void = gateway.void(order, {"type": "VoidPayment"}, context)
-    canceled = OrderCanceled(rows, shipping, context.now, void)
-    if (
-        order.adjustment_invoiced
-        and transitions.left_to_invoice(written_off(order, rows, shipping=shipping)) < 0
-    ):
+    moved = order.adjustment - order.adjustment_invoiced if real == order.qty_to_invoice else 0
+    canceled = OrderCanceled(rows, shipping, context.now, void, adjustment=moved)
+    if transitions.left_to_invoice(without(order, canceled)) < 0:
         # Invoices have taken more of the value than the rows that would stay are worth.
         return NotCancelable()
     return canceled
@@ -86,7 +86,7 @@ def decide(order: Order, context: Context) -> OrderCanceled | NotCancelable:
 
 def evolve(order: Order, event: OrderCanceled) -> Order:
     """Write the canceled units and their worth off."""
-    evolved = written_off(order, event.rows, shipping=event.shipping)
+    evolved = without(order, event)
     evolved = replace(evolved, version=order.version + 1, updated_at=event.at)
     if event.request is not None:
         asked = (*order.cancellation_requests, replace(event.request, confirmed_at=event.at))
@@ -97,6 +97,14 @@ def evolve(order: Order, event: OrderCanceled) -> Order:
         evolved = gateway.begun(evolved, event.void)
     state, status = workflow.settled(evolved, keep_status=True)
     return replace(evolved, state=state, status=status)
+
+
+def without(order: Order, event: OrderCanceled) -> Order:
+    """Return the order without what ``event`` cancels; its state is still the one before."""
+    evolved = written_off(order, event.rows, shipping=event.shipping)
+    if not event.adjustment:
+        return evolved
+    return replace(evolved, total_canceled=evolved.total_canceled + event.adjustment)
 
 
 def written_off(order: Order, rows: Mapping[int, CanceledRow], *, shipping: bool = False) -> Order:

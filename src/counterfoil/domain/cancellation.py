@@ -138,6 +138,6 @@ def _canceled(
     decided = cancel.decide(order, context)
     if not isinstance(decided, OrderCanceled):
         return CancellationNotPossible(order.workflow_status)
-    if not transitions.is_canceled(cancel.written_off(order, decided.rows, shipping=decided.shipping)):
+    if not transitions.is_canceled(cancel.without(order, decided)):
         return CancellationNotPossible(order.workflow_status)
     return replace(decided, request=request)

@@ -100,7 +100,9 @@ def _broken_value(order: Order) -> Iterator[str]:
     through = order.qty_to_invoice == 0 and (order.invoice_count or order.qty_canceled)
     if through and not carries_shipping(order):
         by_rows = order.total_invoiced - order.adjustment_invoiced
-        if by_rows + order.total_canceled != order.grand_total - order.adjustment:
+        # What was moved and not invoiced is canceled with the last units, or waits for an invoice.
+        moved = order.adjustment - order.adjustment_invoiced
+        if order.grand_total - order.adjustment - by_rows - order.total_canceled not in {0, -moved}:
             yield "all is invoiced or canceled, but not to the cent"
     change = order.open_change
     lost = 0 if change is None or transitions.is_canceled(order) else min(change.delta, 0)

@@ -1,8 +1,10 @@
 """One suite over three engines: SQLite in memory, SQLite on file, PostgreSQL. There is no twin."""
 
 import pytest
+from msgspec.structs import replace
 
 from counterfoil.clock import Clock
+from counterfoil.domain.order import READY_FOR_HANDLING
 from counterfoil.ledger.ledger import Body, Ledger
 from counterfoil.main import engine_for, migrate
 from tests.drafts import draft, row
@@ -26,12 +28,13 @@ def ledger(engine):
 
 @pytest.fixture
 def place(ledger):
-    async def place(*rows, **options):
+    async def place(*rows, stage=READY_FOR_HANDLING, **options):
         placed = []
 
         async def work(transaction):
             lines = rows or (row("RED", 2000, configurable=True), row("BLUE", 3000, configurable=True))
-            placed.append(await ledger.place(transaction, draft(*lines, **options), actor=TESTER))
+            wanted = replace(draft(*lines, **options), stage=stage)
+            placed.append(await ledger.place(transaction, wanted, actor=TESTER))
             return Body(b"true")
 
         await ledger.transact(work)

@@ -7,19 +7,27 @@ import pytest
 from structlog.testing import capture_logs
 
 from counterfoil.clock import Clock
+from counterfoil.domain.attachments import AddedLine
 from counterfoil.domain.cancel import CancelOrder
+from counterfoil.domain.cancellation import DenyCancellation, RequestCancellation
+from counterfoil.domain.change import AbandonChange, AdvanceChange, ApplyChange, RequestChange
 from counterfoil.domain.change_address import ChangeAddress
 from counterfoil.domain.comment import CommentDraft
 from counterfoil.domain.comment_order import CommentOrder
 from counterfoil.domain.credit import CreditOrder
 from counterfoil.domain.decider import Command
+from counterfoil.domain.handling import StartHandling
 from counterfoil.domain.hold import HoldOrder, ReleaseOrder
 from counterfoil.domain.invoice import IssueInvoice
 from counterfoil.domain.money import SCALE
 from counterfoil.domain.order import Order
+from counterfoil.domain.package import Tracking, UpdatePackage
+from counterfoil.domain.register_invoice import RegisterInvoice
+from counterfoil.domain.register_return import RegisterReturn
 from counterfoil.domain.ship import ShipOrder
 from counterfoil.domain.track import TrackDraft
 from counterfoil.domain.update_order import UpdateOrder
+from counterfoil.domain.wanted import WantedLine
 from counterfoil.ledger.envelope import Accepted, Refused
 from counterfoil.ledger.faults import Fault
 from counterfoil.ledger.ledger import Body, Ledger
@@ -27,6 +35,7 @@ from counterfoil.ledger.ports import StockLevel
 from tests.drafts import bundle, row
 from tests.storage import TESTER, findings, key
 
+STAGES = ("ready-for-handling", "handling", "handling")
 ROUNDS = 8
 AT_ONCE = 40
 
@@ -68,10 +77,41 @@ def any_command(dice: random.Random, order: Order) -> Command:
     )
 
 
+def any_step(dice: random.Random, order: Order) -> Command:
+    """Return a command of VTEX's language. Values are mostly a part of the order, sometimes what is left."""
+    number = f"NF/{dice.randint(1, 9)} #"
+    value = dice.choice([100, 99_900, 333_300, order.grand_total, order.grand_total // 300 * 100])
+    named = [
+        WantedLine(dice.randint(1, 2) * SCALE, index=dice.randint(0, 4)) for _ in range(dice.randint(0, 2))
+    ]
+    request_id = f"c{dice.randint(1, 3)}"
+    added = (AddedLine("NEW", SCALE, 12_300, product_id=11),) if dice.random() < 0.3 else ()
+    return dice.choice(
+        [
+            RegisterInvoice(number, value, tuple(named), {"courier": "Post"}),
+            RegisterInvoice(number, value),
+            RegisterReturn(f"R{number}", 100 * dice.randint(1, 40), tuple(named)),
+            UpdatePackage(number, {"trackingNumber": "T1"}, Tracking(data=({"description": number},))),
+            RequestChange(request_id, 2, "x", tuple(named[:1]), added, 100 * dice.randint(0, 9)),
+            RequestChange(f"r{request_id}", 1, "x", (), (), 100 * dice.randint(1, 9)),
+            ApplyChange(request_id),
+            AdvanceChange(request_id, "waiting-confirmation"),
+            AbandonChange(request_id, "no") if dice.random() < 0.3 else ApplyChange(request_id),
+            RequestCancellation("x") if dice.random() < 0.2 else StartHandling(),
+            DenyCancellation("unknown", "x"),
+            any_command(dice, order),
+        ]
+    )
+
+
+@pytest.mark.parametrize("any_of", [any_command, any_step])
 @pytest.mark.parametrize("seed", range(3))
-async def test_any_commands_at_once_keep_every_promise(engine, ledger, place, seed):
+async def test_any_commands_at_once_keep_every_promise(engine, ledger, place, seed, any_of):
     dice = random.Random(seed)
-    orders = [await place(*lines(dice), shipping=dice.choice([0, 500, 777])) for _ in range(8)]
+    orders = [
+        await place(*lines(dice), shipping=dice.choice([0, 500, 777]), stage=dice.choice(STAGES))
+        for _ in range(8)
+    ]
     full = 10_000 * SCALE
     levels = [StockLevel(number, full, full, True, True, False, False, 0, 1, full) for number in range(1, 12)]
 
@@ -87,10 +127,12 @@ async def test_any_commands_at_once_keep_every_promise(engine, ledger, place, se
             asked = []
             for place_in_round in range(AT_ONCE):
                 order = dice.choice(orders)
-                command = any_command(dice, order)
+                command = any_of(dice, order)
                 named = key(f"{number}-{place_in_round}") if dice.random() < 0.4 else None
                 asked += [
-                    dice.choice(processes).execute(order.entity_id, command, actor=TESTER, key=named)
+                    dice.choice(processes).execute(
+                        order.entity_id, command, actor=TESTER, key=named, change_wait_s=0.1
+                    )
                     for _ in range(2 if named and dice.random() < 0.3 else 1)
                 ]
             for outcome in await asyncio.gather(*asked, return_exceptions=True):

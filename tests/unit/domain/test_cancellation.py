@@ -11,6 +11,7 @@ from counterfoil.domain.cancellation import (
     RequestCancellation,
     RequestUnknown,
 )
+from counterfoil.domain.change import RequestChange
 from counterfoil.domain.hold import HoldOrder
 from counterfoil.domain.order import MARKETPLACE, SELLER
 from counterfoil.domain.register_invoice import RegisterInvoice
@@ -94,3 +95,13 @@ def test_the_other_languages_cancellation_grants_a_request():
     order = after(mugs_and_plate(), ASK, CancelOrder())
     assert order.workflow_status == transitions.CANCELED
     assert order.cancellation_requests[0].confirmed_at is not None
+
+
+def test_money_that_a_change_has_moved_is_canceled_with_the_last_units():
+    less = RequestChange("r", 1, "less", manual_discount=cents(33))
+    order = after(mugs_and_plate(), less, CancelOrder())
+    assert (order.workflow_status, transitions.value(order)) == (transitions.CANCELED, 0)
+    assert book(order) == []
+    order = after(mugs_and_plate(), RegisterInvoice("1", cents(5000)), CancelOrder())
+    assert (order.workflow_status, transitions.value(order)) == (transitions.INVOICED, cents(5000))
+    assert book(order) == []
