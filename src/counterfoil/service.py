@@ -30,7 +30,7 @@ from counterfoil.dialects.adobe.call import Shop
 from counterfoil.dialects.adobe.operation_runner import Operations
 from counterfoil.dialects.adobe.routes import ROUTES
 from counterfoil.dialects.vtex import app as vtex
-from counterfoil.dialects.vtex import notice_document, order_id
+from counterfoil.dialects.vtex import notice_document, order_data_document, order_id
 from counterfoil.dialects.vtex.app import App as VtexApp
 from counterfoil.dialects.vtex.call import Settings as VtexSettings
 from counterfoil.dialects.vtex.call import Shop as VtexShop
@@ -203,7 +203,7 @@ def _telling(shop: VtexShop, outgoing: Outgoing) -> Telling:
     return Telling(
         shop.ledger,
         outgoing,
-        render=notice_document.outline,
+        render=lambda order: order_data_document.render(order, settings),
         name=order_id.derived,
         form=lambda told, app_key: notice_document.message(told, app_key, settings.account),
         written=shop.ledger.outbox_written,

@@ -20,6 +20,7 @@ Render = Callable[[Order], Mapping[str, Any]]
 _ENTRIES_AT_ONCE = 500
 _MOST_KEPT = 64
 
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode_event = msgspec.json.Decoder(Event).decode
 
 
@@ -51,7 +52,7 @@ class Versions:
                     break
                 order = decider.evolve(order, _decode_event(entry.body))
                 if entry.seq in wanted:
-                    found[entry.seq] = msgspec.json.encode(self._render(order)).decode()
+                    found[entry.seq] = _encode(self._render(order)).decode()
         if order is not None:
             self._keep(order_id, order)
         return found

@@ -7,9 +7,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from counterfoil.delivery.versions import Versions
+from counterfoil.dialects.vtex import order_data_document
+from counterfoil.dialects.vtex.call import Settings
+from counterfoil.dialects.vtex.whole import whole
+from counterfoil.domain import decider
 from counterfoil.domain.cancellation import DenyCancellation, RequestCancellation
 from counterfoil.domain.change import ApplyChange, RequestChange
 from counterfoil.domain.credit import CreditOrder
+from counterfoil.domain.decider import Event
 from counterfoil.domain.handling import StartHandling
 from counterfoil.domain.hold import HoldOrder
 from counterfoil.domain.invoice import IssueInvoice
@@ -311,12 +317,6 @@ async def test_what_the_routes_of_placing_answer(client):
 
 
 async def test_documents_are_the_same_after_a_replay(ready, do, ledger):
-    from counterfoil.dialects.vtex import order_data_document
-    from counterfoil.dialects.vtex.call import Settings
-    from counterfoil.dialects.vtex.whole import whole
-    from counterfoil.domain import decider
-    from counterfoil.domain.decider import Event
-
     _, entity_id = await ready(item(**FULL), **EVERYTHING)
     await do(entity_id, StartHandling(), registered("1", 3333, (0, 1)))
     async with ledger.reading() as reader:
@@ -329,3 +329,33 @@ async def test_documents_are_the_same_after_a_replay(ready, do, ledger):
     assert replayed is not None
     shown = [order_data_document.render(order, Settings()) for order in (stored, replayed)]
     assert json.dumps(shown[0], default=str) == json.dumps(shown[1], default=str)
+
+
+async def test_filters_of_feeds_see_the_document_of_each_version(ready, do, check, ledger):
+    def render(order):
+        return order_data_document.render(order, Settings())
+
+    name, entity_id = await ready(item(**FULL), **EVERYTHING)
+    await do(entity_id, StartHandling(), registered("1", 3333, (0, 1)), registered("2", 7467, (0, 1)))
+    async with ledger.reading() as reader:
+        documents = await Versions(render).documents(reader, entity_id, [1, 3, 5])
+    seen = {seq: json.loads(text, parse_float=Decimal) for seq, text in documents.items()}
+    assert [seen[seq]["status"] for seq in (1, 3, 5)] == [
+        "waiting-ffmt-authorization",
+        "handling",
+        "invoiced",
+    ]
+    assert [len(seen[seq]["packageAttachment"]["packages"]) for seq in (1, 3, 5)] == [0, 0, 2]
+    for document in seen.values():
+        assert_ours(wire.DOCUMENT, document)
+    _, document = await check(name)
+    assert seen[5] == document
+
+
+async def test_an_order_is_called_by_its_name_when_it_is_found_by_its_number(ready, client):
+    name, entity_id = await ready()
+    url = f"/api/oms/pvt/orders/seq{500000 + entity_id}"
+    assert (await client.get(url)).json["orderId"] == name
+    cancelled = await client.post(f"{url}/cancel", {"reason": "r"})
+    assert_valid("POST /api/oms/pvt/orders/{orderId}/cancel", cancelled.status, cancelled.json)
+    assert cancelled.json["orderId"] == name

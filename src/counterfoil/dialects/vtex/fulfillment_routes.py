@@ -11,7 +11,7 @@ import msgspec
 
 from counterfoil.access.app_role import CREATE_ORDER
 from counterfoil.checkout.given_order import MAX_ORDERS
-from counterfoil.dialects.vtex import order_form, receipt
+from counterfoil.dialects.vtex import order_form, order_id, receipt
 from counterfoil.dialects.vtex.call import Call, Reply
 from counterfoil.dialects.vtex.errors import VtexError, invalid, required
 from counterfoil.dialects.vtex.money import MAX_CENTS, cents, whole
@@ -38,8 +38,10 @@ async def create(call: Call) -> Reply:
     affiliate = call.param("affiliateId") or ""
     if not affiliate:
         raise required("affiliateId")
-    if not _AFFILIATE.fullmatch(affiliate):
-        raise invalid("affiliateId", "The affiliateId must be made of letters and digits.")
+    if not _AFFILIATE.fullmatch(affiliate) or order_id.says(f"{affiliate}-01"):
+        raise invalid(
+            "affiliateId", "The affiliateId must be made of letters and digits, not like our own ids."
+        )
     several = isinstance(call.body, list)
     bodies: list[Any] = call.body if isinstance(call.body, list) else [call.body]
     if not 0 < len(bodies) <= MAX_ORDERS:
@@ -73,14 +75,14 @@ def _entry(body: Any, affiliate: str, channel: str) -> Entry:
         )
     _check_value(body, wanted)
     form = {**wanted.form, "marketplaceOrderId": name, "affiliateId": affiliate, "salesChannel": channel}
-    order_id = f"{affiliate}-{name}"
+    called = f"{affiliate}-{name}"
     return Entry(
         wanted=msgspec.structs.replace(wanted, form=form),
         origin="Fulfillment",
         flow=SELLER,
         stage=WAITING_FFMT_AUTHORIZATION,
-        order_id=order_id,
-        group=re.sub(r"-\d{2}$", "", order_id),
+        order_id=called,
+        group=re.sub(r"-\d{2}$", "", called),
     )
 
 

@@ -8,18 +8,6 @@ from counterfoil.delivery.feeds import Event, Filled
 from counterfoil.delivery.subscriptions import FROM_ORDERS, Filter, Hook
 from counterfoil.delivery.told import Told
 from counterfoil.dialects.vtex import dates
-from counterfoil.domain import transitions
-from counterfoil.domain.order import Order
-
-
-def outline(order: Order) -> dict[str, Any]:
-    """Return of an order what most expressions ask for."""
-    return {
-        "status": order.workflow_status,
-        "value": transitions.value(order) // 100,
-        "creationDate": dates.of_stored(order.created_at),
-        "lastChange": dates.of_stored(order.updated_at),
-    }
 
 
 def event(one: Event) -> dict[str, Any]:

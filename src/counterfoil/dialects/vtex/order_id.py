@@ -57,8 +57,7 @@ def derived_group(entity_id: int) -> str:
 
 def says(text: str) -> Target | None:
     """Return the order that an id names by itself, None if it is not derived from one."""
-    name = text.strip()
-    entity_id = _entity_id(_OWN.fullmatch(name) or _SEQUENCE.fullmatch(name))
+    entity_id = _entity_id(_OWN.fullmatch(text.strip()))
     return None if entity_id is None else Target(entity_id, derived(entity_id))
 
 
@@ -71,6 +70,10 @@ async def named(reader: Reader, text: str) -> Target | None:
     name = text.strip()
     if own is not None or not name or len(name) > MAX_LENGTH:
         return own
+    entity_id = _entity_id(_SEQUENCE.fullmatch(name))
+    if entity_id is not None:
+        placed_as = await reader.notices.order_forms([entity_id])
+        return Target(entity_id, placed_as.get(entity_id) or derived(entity_id))
     record = await reader.records.named(RECORD, name)
     return None if record is None else Target(_decode(record.body).order_id, name)
 

@@ -281,7 +281,10 @@ async def test_what_is_no_order_at_all_is_refused(client, body):
     assert (await client.post(URL, content)).status == 400
 
 
-@pytest.mark.parametrize("query", ["", "?affiliateId=", "?affiliateId=a%2Fb", "?affiliateId=" + "x" * 40])
+@pytest.mark.parametrize(
+    "query",
+    ["", "?affiliateId=", "?affiliateId=a%2Fb", "?affiliateId=v500001cntf", "?affiliateId=" + "x" * 40],
+)
 async def test_the_marketplace_must_say_who_it_is(client, query):
     assert (await client.post("/api/fulfillment/pvt/orders" + query, fulfillment())).status == 400
 
