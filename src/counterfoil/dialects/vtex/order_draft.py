@@ -122,7 +122,7 @@ def _particulars(wanted: Wanted, *, items_weight: int, terms: Terms) -> OrderPar
         billing_address=billing,
         shipping_address=shipping,
         payment=_payment(form),
-        customer_email=profile["email"],
+        customer_email=profile["email"].lower(),
         customer_firstname=profile["firstName"],
         customer_lastname=profile["lastName"],
         store_name=terms.store_name,
