@@ -34,7 +34,7 @@ PER_PAGE: Final = 15
 MOST_PER_PAGE: Final = 100
 MOST_PAGES: Final = 30
 
-_UNSUPPORTED: Final = ("text", "purchase_agent_id", "my_pending_approvals")
+_UNSUPPORTED: Final = ("status", "text", "purchase_agent_id", "my_pending_approvals")
 _RANGE: Final = re.compile(r"(?:creationDate:)?\[\s*(\S+)\s+TO\s+(\S+)\s*\]", re.IGNORECASE)
 
 
@@ -60,7 +60,7 @@ async def _email(call: Call, reader: Reader) -> str:
 
 
 async def get_orders(call: Call) -> Reply:
-    """GET /api/oms/user/orders?clientEmail=&page=&per_page=&status=&creation_date=."""
+    """GET /api/oms/user/orders?clientEmail=&page=&per_page=&creation_date=."""
     for name in _UNSUPPORTED:
         if call.param(name):
             raise VtexError(400, f"Orders cannot be looked for by {name} here.")
@@ -96,9 +96,6 @@ async def get_orders(call: Call) -> Reply:
 
 def _filters(call: Call) -> list[Filter]:
     found = []
-    status = call.param("status")
-    if status:
-        found.append(Filter("workflow_status", "in", status))
     between = call.param("creation_date")
     if between:
         match = _RANGE.fullmatch(between.strip())
