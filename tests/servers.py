@@ -203,5 +203,6 @@ def _environment() -> dict[str, str]:
         **kept,
         "COUNTERFOIL_ADMIN_USER": ADMIN_USER,
         "COUNTERFOIL_ADMIN_PASSWORD": ADMIN_PASSWORD,
+        "COUNTERFOIL_GRACE_PERIOD_S": "0",  # tests do not wait until orders can be handled
         "PYTHONUNBUFFERED": "1",
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -72,7 +73,7 @@ class VtexFleet:
     def assert_told_everything(self) -> None:
         """See that the feed has told every step of every order once, in order, up to where it is now."""
         now = {order_id: self.shop.order(order_id)["status"] for order_id in self._placed}
-        told: dict[str, list[dict[str, Any]]] = {order_id: [] for order_id in now}
+        told: dict[str, list[dict[str, Any]]] = defaultdict(list)
         deadline = time.monotonic() + 30
         while any(not told[order_id] or told[order_id][-1]["state"] != now[order_id] for order_id in now):
             assert time.monotonic() < deadline, "the feed has not told everything"
