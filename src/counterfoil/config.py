@@ -15,6 +15,9 @@ DEFAULT_DATABASE_URL = "sqlite:///var/counterfoil.db"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
 IN_MEMORY = ":memory:"
+AT_ONCE, OUTSIDE = "at-once", "outside"
+"""How Changes settle, besides by asking a URL."""
+
 DEFAULT_OAUTH_KEY_FILE = "var/counterfoil.oauth-key"
 MAX_STORE_ID = 32_767
 MAX_DAYS = 3_650
@@ -76,6 +79,11 @@ class Settings(Struct, frozen=True):
     test_gateway: str | None = None
     hook_http: str = "no"
     hook_private: str = "no"
+    grace_period_s: int = 1800
+    change_wait_s: int = 10
+    settlement: str = AT_ONCE
+    settlement_delay_ms: int = 0
+    settlement_within_s: int = 3600
 
 
 class SmtpServer(Struct, frozen=True):
@@ -289,6 +297,7 @@ def _sound(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield one.payment_wait_s >= 0, f"--payment-wait-s must be at least 0, not {one.payment_wait_s}."
     patient = one.gateway_timeout_s >= 1
     yield patient, f"--gateway-timeout-s must be at least 1, not {one.gateway_timeout_s}."
+    yield from _sound_changes(one)
     yield one.log_level.lower() in LOG_LEVELS, f"--log-level must be one of {', '.join(LOG_LEVELS)}."
     web = not one.base_url or one.base_url.startswith(("http://", "https://"))
     yield web, f"--base-url must begin with http:// or https://, not '{one.base_url}'."
@@ -309,3 +318,17 @@ def _sound(settings: Settings) -> Iterator[tuple[bool, str]]:
         bool(methods) and methods <= PAYMENT_METHODS,
         f"--payment-methods must be some of {listed}, not '{one.payment_methods}'.",
     )
+
+
+def _sound_changes(one: Settings) -> Iterator[tuple[bool, str]]:
+    graceful = 0 <= one.grace_period_s <= MAX_DAYS * 86_400
+    yield graceful, f"--grace-period-s must be at least 0, not {one.grace_period_s}."
+    yield one.change_wait_s >= 0, f"--change-wait-s must be at least 0, not {one.change_wait_s}."
+    delayed = 0 <= one.settlement_delay_ms <= 86_400_000
+    yield delayed, f"--settlement-delay-ms must be between 0 and 86400000, not {one.settlement_delay_ms}."
+    bounded = one.settlement_within_s >= 1
+    yield bounded, f"--settlement-within-s must be at least 1, not {one.settlement_within_s}."
+    known = one.settlement in {AT_ONCE, OUTSIDE} or one.settlement.startswith(("http://", "https://"))
+    yield known, f"--settlement must be at-once, outside or a URL, not '{one.settlement}'."
+    alone = one.settlement == AT_ONCE or not one.settlement_delay_ms
+    yield alone, "--settlement-delay-ms goes with --settlement at-once only."

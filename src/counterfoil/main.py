@@ -105,6 +105,7 @@ async def open_ledger(
             clock,
             wait_s=settings.wait_s,
             payment_wait_s=settings.payment_wait_s,
+            change_wait_s=settings.change_wait_s,
             max_batch=settings.max_batch,
         )
         yield ledger

@@ -14,11 +14,14 @@ from counterfoil.access.oauth_secrets import KeyFile
 from counterfoil.checkout.settings import CheckoutSettings, PaymentSettings, ShippingSettings
 from counterfoil.config import Settings
 from counterfoil.delivery import mail
+from counterfoil.delivery.changes import Changes
 from counterfoil.delivery.desk import desk
+from counterfoil.delivery.grace import GracePeriods
 from counterfoil.delivery.handler import Handler
 from counterfoil.delivery.mail import Mailing
 from counterfoil.delivery.message import Sender
 from counterfoil.delivery.outgoing import Outgoing
+from counterfoil.delivery.settlement import AtOnce, Delayed, Outside, Settlement
 from counterfoil.delivery.smtp import MailServer
 from counterfoil.delivery.telling import Telling
 from counterfoil.delivery.worker import Pace, Worker
@@ -35,6 +38,7 @@ from counterfoil.dialects.vtex.app import App as VtexApp
 from counterfoil.dialects.vtex.call import Settings as VtexSettings
 from counterfoil.dialects.vtex.call import Shop as VtexShop
 from counterfoil.dialects.vtex.routes import ROUTES as VTEX_ROUTES
+from counterfoil.domain import steps
 from counterfoil.domain.decider import PAYMENT_TASK
 from counterfoil.ledger.ledger import Ledger
 from counterfoil.main import open_ledger
@@ -52,6 +56,7 @@ _TASKS_END_WITHIN_S = 5
 _DAY_S = 86_400
 _OPERATIONS_AT_ONCE = 16
 _PAYMENTS_AT_ONCE = 64
+_GRACE_AT_ONCE = 64
 _NEVER_GIVEN_UP = 1_000_000
 """What became of money is found out however long it takes."""
 _OPERATIONS_IN_A_ROW = 32
@@ -80,7 +85,7 @@ class Service:
     def _application(self, path: str) -> Asgi | None:
         if path == health.PATH:
             return self._health
-        return self._vtex if path.startswith(vtex.PREFIX) else self._adobe
+        return self._vtex if path.startswith(vtex.PREFIXES) else self._adobe
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -94,7 +99,7 @@ class Service:
                 shop = _shop(ledger, access, settings)
                 self._adobe = AdobeApp(shop, ROUTES)
                 outgoing = _outgoing(settings)
-                vtex_shop = _vtex_shop(shop, access, outgoing)
+                vtex_shop = _vtex_shop(shop, access, outgoing, settings)
                 self._vtex = VtexApp(vtex_shop, VTEX_ROUTES)
                 telling = _telling(vtex_shop, outgoing)
                 worker = _worker(shop, settings)
@@ -129,13 +134,13 @@ def service(settings: Settings) -> Service:
 def _worker(shop: Shop, settings: Settings) -> Worker:
     return Worker(
         shop.ledger,
-        handlers(shop, _mailing(shop.ledger, settings)),
+        handlers(shop, _mailing(shop.ledger, settings), _changes(shop.ledger, settings)),
         alone=not config.is_postgres(settings.database_url),
         pace=Pace(keep_finished_s=settings.keep_tasks_days * _DAY_S),
     )
 
 
-def handlers(shop: Shop, mailing: Mailing) -> dict[str, Handler]:
+def handlers(shop: Shop, mailing: Mailing, changes: Changes) -> dict[str, Handler]:
     """Return how each kind of task is carried out. Whoever brings a kind adds a line."""
     operations = Operations(shop, ROUTES)
     payments = shop.payments
@@ -148,8 +153,20 @@ def handlers(shop: Shop, mailing: Mailing) -> dict[str, Handler]:
         authorizations.RELEASE_TASK: Handler(held.run_release, most_failures=_NEVER_GIVEN_UP),
         operation.KIND: Handler(operations.run, limit=_OPERATIONS_AT_ONCE, run_length=_OPERATIONS_IN_A_ROW),
         operation.FORGET: Handler(operations.forget),
+        steps.CHANGE_TASK: changes.handler(),
+        steps.GRACE_TASK: Handler(GracePeriods(shop.ledger).run, limit=_GRACE_AT_ONCE),
         mail.KIND: Handler(mailing.run, most_failures=mail.MOST_FAILURES),
     }
+
+
+def _changes(ledger: Ledger, settings: Settings) -> Changes:
+    return Changes(ledger, _settlement(settings), within_s=settings.settlement_within_s)
+
+
+def _settlement(settings: Settings) -> Settlement:
+    if settings.settlement == config.OUTSIDE:
+        return Outside()
+    return Delayed(settings.settlement_delay_ms) if settings.settlement_delay_ms else AtOnce()
 
 
 def _mailing(ledger: Ledger, settings: Settings) -> Mailing:
@@ -180,13 +197,17 @@ def _shop(ledger: Ledger, access: Access, settings: Settings) -> Shop:
     )
 
 
-def _vtex_shop(shop: Shop, access: Access, outgoing: Outgoing) -> VtexShop:
+def _vtex_shop(shop: Shop, access: Access, outgoing: Outgoing, settings: Settings) -> VtexShop:
     """Return the same shop as the other dialect sees it."""
     return VtexShop(
         ledger=shop.ledger,
         clock=shop.clock,
         access=access,
-        settings=VtexSettings(base_url=shop.settings.base_url, currency=shop.settings.currency),
+        settings=VtexSettings(
+            base_url=shop.settings.base_url,
+            currency=shop.settings.currency,
+            grace_s=settings.grace_period_s,
+        ),
         checkout=shop.checkout,
         gateways=shop.gateways,
         delivery=desk(shop.ledger, shop.clock, outgoing),

@@ -88,3 +88,23 @@ PaymentMethods = Annotated[
 OrderStatuses = Annotated[
     str | None, Parameter(help="Statuses of your own: picking=processing,packed=processing.")
 ]
+
+GracePeriod = Annotated[
+    int | None, Parameter(help="How long an order can be canceled freely. Default: 1800 seconds.")
+]
+
+ChangeWait = Annotated[
+    int | None, Parameter(help="How long to wait for a Change of the order. Default: 10 seconds.")
+]
+
+HowChangesSettle = Annotated[
+    str | None, Parameter(help="How Changes settle: at-once, outside, or a URL to ask. Default: at-once.")
+]
+
+SettlementDelay = Annotated[
+    int | None, Parameter(help="Let Changes settle only after so many milliseconds, for tests.")
+]
+
+SettlementWithin = Annotated[
+    int | None, Parameter(help="Cancel a Change that has not settled by then. Default: 3600 seconds.")
+]

@@ -15,15 +15,20 @@ from counterfoil import logs
 from counterfoil.access.first_admin import GeneratedPassword, ensure_admin
 from counterfoil.commands.answer import say
 from counterfoil.commands.options import (
+    ChangeWait,
     ConfirmOrders,
     DatabaseUrl,
     FreeShippingFrom,
     GatewayTimeout,
+    GracePeriod,
+    HowChangesSettle,
     MailFrom,
     OAuthKeyFile,
     OrderStatuses,
     PaymentMethods,
     PaymentWait,
+    SettlementDelay,
+    SettlementWithin,
     TestGatewayFile,
 )
 from counterfoil.commands.welcome import welcome
@@ -84,37 +89,19 @@ def serve(
     payment_wait_s: PaymentWait = None,
     gateway_timeout_s: GatewayTimeout = None,
     test_gateway: TestGatewayFile = None,
+    grace_period_s: GracePeriod = None,
+    change_wait_s: ChangeWait = None,
+    settlement: HowChangesSettle = None,
+    settlement_delay_ms: SettlementDelay = None,
+    settlement_within_s: SettlementWithin = None,
     demo_data: Annotated[
         bool, Parameter(help="Fill an empty shop with something to try.", negative="")
     ] = False,
 ) -> int:
     """Run the service until it is told to stop (Ctrl-C, or SIGTERM)."""
-    settings = from_environment(
-        database_url=database_url,
-        host=host,
-        port=port,
-        workers=workers,
-        base_url=base_url,
-        currency=currency,
-        stores=stores,
-        default_country=default_country,
-        payment_methods=payment_methods,
-        order_statuses=order_statuses,
-        flat_rate=flat_rate,
-        flat_rate_per=flat_rate_per,
-        free_shipping_from=free_shipping_from,
-        shipping_tax_class=shipping_tax_class,
-        wait_s=wait_s,
-        max_batch=max_batch,
-        keep_tasks_days=keep_tasks_days,
-        log_level=log_level,
-        oauth_key_file=oauth_key_file,
-        mail_from=mail_from,
-        confirm_orders=confirm_orders,
-        payment_wait_s=payment_wait_s,
-        gateway_timeout_s=gateway_timeout_s,
-        test_gateway=test_gateway,
-    )
+    # Every flag but one is a setting of the same name.
+    flags = {name: value for name, value in locals().items() if name != "demo_data"}
+    settings = from_environment(**flags)
     if sqlite_path(settings.database_url) == IN_MEMORY:
         raise InvalidConfiguration("serve needs a database that lasts: --database-url sqlite:///PATH.")
     logs.set_up(settings.log_level)

@@ -13,10 +13,13 @@ from msgspec.structs import replace
 
 from counterfoil.domain import change_effect, transitions, wanted, workflow
 from counterfoil.domain.attachments import (
+    CANCELING,
     CHANGE_CANCELED,
     DONE,
     IN_FLIGHT,
     PREPARING,
+    WAITING_ACKNOWLEDGEMENT,
+    WAITING_CONFIRMATION,
     AddedLine,
     Change,
     ChangeInFlight,
@@ -54,7 +57,10 @@ class RequestChange(Struct, frozen=True):
 
 
 class AdvanceChange(Struct, frozen=True):
-    """Command: note a step of a Change in flight. ``failed`` says that a try to settle it went wrong."""
+    """Command: note a step of a Change in flight, which never goes back to one that it has left.
+
+    ``failed`` says that a try to settle it went wrong.
+    """
 
     request_id: str
     status: str
@@ -197,6 +203,8 @@ Refusal = (
     | wanted.Refusal
 )
 
+_STEPS = (PREPARING, WAITING_ACKNOWLEDGEMENT, WAITING_CONFIRMATION, CANCELING)
+
 _ALLOWED = {
     AT_ONCE: frozenset({transitions.HANDLING}),
     SETTLED_LATER: frozenset({transitions.WINDOW_TO_CANCEL, READY_FOR_HANDLING, transitions.HANDLING}),
@@ -221,7 +229,8 @@ def decide(order: Order, command: Command, context: Context) -> Event | Refusal:
     match command:
         case AdvanceChange(status=status, message=message, failed=failed):
             failures = change.failures + failed
-            return ChangeAdvanced(_logged(replace(change, failures=failures), status, message, context))
+            further = max(status, change.status, key=_STEPS.index)
+            return ChangeAdvanced(_logged(replace(change, failures=failures), further, message, context))
         case RetryChange():
             if not change.failures:
                 return ChangeSettled(change.status)
@@ -239,7 +248,9 @@ def _requested(order: Order, command: RequestChange, context: Context) -> Event 
     refused = _refused(order, command)
     if refused is not None:
         return refused
-    allotted = wanted.allot(order, command.removed, change_effect.removable, exactly=True)
+    # Where the caller reckons the money, it is enough that a price tells rows of one SKU apart.
+    exactly = command.generation == SETTLED_LATER
+    allotted = wanted.allot(order, command.removed, change_effect.removable, exactly=exactly)
     if isinstance(allotted, LineTooLarge) and allotted.ordered >= _asked(command.removed, allotted.position):
         return ItemInvoiced(allotted.position, allotted.name)
     if not isinstance(allotted, list):

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from counterfoil.domain.attachments import Change
 from counterfoil.domain.decision import Scope
 from counterfoil.domain.documents import (
     Comment,
@@ -245,6 +246,9 @@ class Reader(Protocol):
 
     async def with_attachments(self, order: Order) -> Order:
         """Return the order with all its packages and Changes."""
+
+    async def change(self, order_id: int, request_id: str) -> Change | None:
+        """Return one Change of an order."""
 
     async def listened(self) -> bool:
         """Tell whether a feed or a hook is configured."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
+from counterfoil.domain.attachments import Change
 from counterfoil.domain.decision import Scope
 from counterfoil.domain.documents import (
     Comment,
@@ -62,6 +63,7 @@ _CUSTOMERS = (
 )
 _PAYMENT_OF = "SELECT particulars -> 'payment' ->> 'method', currency FROM orders WHERE entity_id = ?"
 _ATTACHMENTS = "SELECT kind, name, body FROM attachment WHERE order_id = ? ORDER BY kind, name"
+_ATTACHMENT = "SELECT kind, name, body FROM attachment WHERE order_id = ? AND kind = ? AND name = ?"
 _IN_FLIGHT = "SELECT entity_id FROM orders WHERE entity_id IN ({}) AND open_change IS NOT NULL"
 LISTENED = "SELECT CASE WHEN EXISTS (SELECT 1 FROM record WHERE kind IN ('feed', 'hook')) THEN 1 ELSE 0 END"
 _WEIGHTS = "SELECT item_id, CAST(particulars ->> 'weight' AS BIGINT) FROM order_item WHERE item_id IN ({})"
@@ -192,6 +194,11 @@ class BookReader:
         """Return the order with all its packages and Changes."""
         found = await self.session.rows(_ATTACHMENTS, (order.entity_id,))
         return rows.with_attachments(order, [(row[0], row[1], row[2]) for row in found])
+
+    async def change(self, order_id: int, request_id: str) -> Change | None:
+        """Return one Change of an order."""
+        found = await self.session.rows(_ATTACHMENT, (order_id, rows.CHANGE, request_id))
+        return rows.change(found[0][2]) if found else None
 
     async def listened(self) -> bool:
         """Tell whether a feed or a hook is configured, so that what happens has to be kept for it."""

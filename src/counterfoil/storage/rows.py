@@ -188,6 +188,12 @@ def payment(row: Row) -> PaymentOperation:
     return PaymentOperation(*fields)
 
 
+def change(body: str) -> Change:
+    """Return the Change that is stored as this JSON."""
+    found: Change = _change(body)
+    return found
+
+
 def with_attachments(order: Order, found: Iterable[tuple[str, str, str]]) -> Order:
     """Return the order with packages and Changes of (kind, name, JSON), which were found of it."""
     packages, changes = dict(order.packages), dict(order.changes)

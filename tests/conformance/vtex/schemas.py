@@ -39,6 +39,28 @@ ALLOWED = (
         ".*", r".*totals/\d+/id", "enum", "real orders have a fifth total (contract vtex §3.9)", ("Change",)
     ),
     Allowed(".*/changes.*", r"totals/\d+/id", "enum", "changes have a total more (§3.10)", ("ManualValues",)),
+    Allowed(
+        ".*/changes.*",
+        "(requests/[0-9]+/)?(add|remove)",
+        "type",
+        "lists of texts in some schemas, objects in that of the history and in requests (§3.10)",
+    ),
+    Allowed(
+        ".*/changes.*",
+        "(requests/[0-9]+/)?replace",
+        "type",
+        "null where nothing is replaced (§3.10)",
+        (None,),
+    ),
+    Allowed(
+        ".*/changes.*",
+        r".*items/\d+/price",
+        "type",
+        "a text in this schema, a number in the platform's own example and in requests",
+    ),
+    Allowed(
+        ".*/changes.*", r".*priceTags/\d+", "type", "texts in these schemas, objects in requests (§3.10)"
+    ),
     Allowed(".*", r".*kitItemDetails", "type", "null in the platform's own examples (§10)", (None,)),
     Allowed(
         r"GET /api/oms/user/orders/\{\w+\}",

@@ -25,8 +25,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-PREFIX = "/api/"
-"""What the paths of this dialect begin with."""
+PREFIXES = ("/api/", "/pvt/")
+"""What the paths of this dialect begin with: the platform's own, and what it asks sellers for."""
 
 CHANNEL = "vtex"
 """What the journal calls this dialect."""

@@ -20,6 +20,7 @@ from counterfoil.domain.change import (
     TooManyChanges,
 )
 from counterfoil.domain.transitions import CANCELED
+from counterfoil.domain.wanted import LineAmbiguous, LineTooLarge, LineUnknown
 
 Refusal = (
     ChangeInProgress
@@ -92,3 +93,64 @@ def _of_rule(
             return VtexError(400, message, code="CHK00342")
         case _:
             assert_never(refusal)
+
+
+AMBIGUOUS = (
+    "Unable to match an item to the information provided. "
+    "Try providing the item's uniqueId for identification."
+)
+_HANDLED = (
+    "It is only allowed to register an order modification when the order is in handling: "
+    "status = handling, waiting for fulfillment or ready for invoicing"
+)
+_PAID = (
+    "It is only allowed to register a modification in the order when the payment is approved "
+    "- status = payment-approved"
+)
+
+
+def of_removed(refusal: LineUnknown | LineTooLarge | LineAmbiguous, *, removes: int) -> VtexError:
+    """Return how a line of generation 2 is refused; the first ``removes`` lines are of *remove*."""
+    match refusal:
+        case LineUnknown(position=position, name=name):
+            operation = "Remove" if position < removes else "Replace From"
+            message = (
+                f"It's not possible to remove the item of ID {name} from the original order. "
+                f"Validate your {operation} operation items IDs."
+            )
+            return VtexError(400, message, code="SalesOrderSystem010")
+        case LineTooLarge(name=name, left=left):
+            message = (
+                f"It's not possible to remove more than {money.units(left)} quantities of the item of ID "
+                f"{name} from the original order. "
+                "Validate your items quantities at Remove or Replace From operations."
+            )
+            return VtexError(400, message, code="SalesOrderSystem011")
+        case LineAmbiguous():
+            return VtexError(400, AMBIGUOUS, code="SalesOrderSystem026")
+        case _:
+            assert_never(refusal)
+
+
+def of_modification(refusal: object, *, sold_elsewhere: bool) -> VtexError | None:
+    """Return how a Change of generation 1 is refused where it has words of its own, else None.
+
+    ``sold_elsewhere`` tells that the order is the marketplace's side of one.
+    """
+    match refusal:
+        case ChangeNotAllowed(status=status) if status != CANCELED:
+            return VtexError(400, _PAID if sold_elsewhere else _HANDLED, code="CHK0124")
+        case TooManyChanges(most=most):
+            return VtexError(400, f"Max allowed modifications for order exceeded: {most}", code="CHK0051")
+        case NothingChanges():
+            return VtexError(400, "Invalid modification for order", code="CHK0124")
+        case ChangeExceedsValue() | ChangeBelowInvoices():
+            return VtexError(400, "The value of the modification exceeds the order's price", code="CHK0034")
+        case LineUnknown():
+            return VtexError(404, "Invalid id for item", code="CHK0022")
+        case LineTooLarge(name=name) | ItemInvoiced(name=name):
+            return VtexError(400, f"Invalid quantity to remove from item {name}", code="CHK0023")
+        case LineAmbiguous():
+            return VtexError(400, AMBIGUOUS, code="SalesOrderSystem026")
+        case _:
+            return None

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from counterfoil.dialects.vtex import dates
+from counterfoil.dialects.vtex import dates, receipt
 from counterfoil.dialects.vtex.money import cents, units
 from counterfoil.dialects.vtex.order_form import called
 from counterfoil.domain import transitions
@@ -37,9 +37,9 @@ def _change(order: Order, change: Change) -> dict[str, Any]:
         "itemsAdded": [_added(line) for line in change.added],
         "itemsRemoved": [_removed(order, item_id, qty) for item_id, qty in change.removed.items()],
         "receipt": {
-            "date": dates.of_stored(change.updated_at),
+            "date": dates.of_stored(change.created_at),
             "orderId": called(order),
-            "receipt": change.request_id,
+            "receipt": receipt.of_change(order.entity_id, change.request_id),
         },
     }
 

@@ -24,6 +24,17 @@ def of_nothing(call: Call, target: Target) -> Reply:
     return _receipt(call, target, call.shop.clock.now(), call.shop.clock.unique_id(), None)
 
 
+def of_change(entity_id: int, request_id: str) -> str:
+    """Return the receipt of a Change that is applied at once: always the same, in the form of a UUID."""
+    return as_uuid(f"{entity_id}:{request_id}")
+
+
+def as_uuid(text: str) -> str:
+    """Return an id in the form of a UUID that is always the same for the same text."""
+    digits = hashlib.sha256(text.encode()).hexdigest()
+    return "-".join(digits[start:end] for start, end in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
+
+
 def _receipt(call: Call, target: Target, at: str, name: str, outcome: Accepted | None) -> Reply:
     date = dates.zulu(at) if call.family is Family.PROBLEM else dates.of_stored(at)
     value = {"date": date, "orderId": target.order_id, "receipt": name}

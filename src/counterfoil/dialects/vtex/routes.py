@@ -1,6 +1,8 @@
 """All operations of this dialect."""
 
 from counterfoil.dialects.vtex import (
+    change_routes,
+    change_v1_routes,
     checkout_routes,
     conversation_routes,
     feed_routes,
@@ -17,6 +19,8 @@ ROUTES: tuple[Route, ...] = (
     *conversation_routes.ROUTES,
     *workflow_routes.ROUTES,
     *invoice_routes.ROUTES,
+    *change_routes.ROUTES,
+    *change_v1_routes.ROUTES,
     *feed_routes.ROUTES,
     *hook_routes.ROUTES,
     *order_routes.ROUTES,
