@@ -1,7 +1,7 @@
 """What a Change does to an order: units go, rows come, and the value moves by exactly what was fixed.
 
 The parts of a row are reckoned when the Change is applied; what they differ from the fixed amount is the
-order's *adjustment* (ADR 0033).
+order's *adjustment* (ADR 0034).
 """
 
 from collections.abc import Mapping
