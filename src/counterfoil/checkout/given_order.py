@@ -167,6 +167,7 @@ async def place_given(
     group: str,
     actor: Actor,
     key: IdempotencyKey | None = None,
+    grace_s: int = 0,
 ) -> Order:
     """Place ``draft`` under ``name`` and return the order. Its goods were taken before.
 
@@ -178,8 +179,9 @@ async def place_given(
         group: the orderGroup.
         actor: who asks, for the journal.
         key: the client's idempotency key.
+        grace_s: how long the order can be canceled freely, if that is the draft's stage.
     """
-    order = await ledger.place(transaction, draft, actor=actor, key=key)
+    order = await ledger.place(transaction, draft, actor=actor, key=key, grace_s=grace_s)
     try:
         await ORDER_NAMES.insert(
             transaction.records, OrderName(order_id=order.entity_id), name=name, owner=group

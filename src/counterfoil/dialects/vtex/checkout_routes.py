@@ -7,7 +7,7 @@ other sellers are a marketplace's.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -22,24 +22,21 @@ from counterfoil.dialects.vtex.money import cents
 from counterfoil.dialects.vtex.order_draft import value_of
 from counterfoil.dialects.vtex.order_form import form_of
 from counterfoil.dialects.vtex.order_request import Delivery, Wanted, wanted_order
-from counterfoil.dialects.vtex.placing import Entry, place_all, refused
+from counterfoil.dialects.vtex.placing import Entry, approved_stage, place_all, refused
 from counterfoil.dialects.vtex.route import Route
-from counterfoil.domain.order import COMPLETE, MARKETPLACE, READY_FOR_HANDLING, Order
-from counterfoil.domain.transitions import PAYMENT_APPROVED, PAYMENT_PENDING
+from counterfoil.domain.order import COMPLETE, MARKETPLACE, Order
+from counterfoil.domain.transitions import PAYMENT_PENDING
 from counterfoil.ledger.ledger import Body
 from counterfoil.ledger.ports import Transaction
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-
-_FREE: Final = {COMPLETE: READY_FOR_HANDLING, MARKETPLACE: PAYMENT_APPROVED}
-"""Where an order begins that nobody has to pay."""
 
 
 async def place(call: Call) -> Reply:
     """PUT /api/checkout/pub/orders: place the orders of one purchase."""
     if call.body is None:
         raise VtexError(400, "A request body in JSON is needed.")
-    entries = _entries(wanted_order(call.body))
+    entries = _entries(call, wanted_order(call.body))
 
     async def work(transaction: Transaction) -> Body | Any:
         placed = await place_all(call, transaction, entries)
@@ -53,7 +50,7 @@ async def place(call: Call) -> Reply:
     raise refused(result)
 
 
-def _entries(wanted: Wanted) -> list[Entry]:
+def _entries(call: Call, wanted: Wanted) -> list[Entry]:
     """Return an order for each seller, with its part of what is paid."""
     payments: Sequence[Mapping[str, Any]] = (wanted.form.get("paymentData") or {}).get("payments", ())
     parts = _by_seller(wanted)
@@ -73,15 +70,15 @@ def _entries(wanted: Wanted) -> list[Entry]:
         raise invalid("paymentData", message)
     shares = split_payments(payments, values)
     return [
-        _entry(seller, part, value, share)
+        _entry(call, seller, part, value, share)
         for (seller, part), value, share in zip(parts, values, shares, strict=True)
     ]
 
 
-def _entry(seller: str, part: Wanted, value: int, payments: list[dict[str, Any]]) -> Entry:
+def _entry(call: Call, seller: str, part: Wanted, value: int, payments: list[dict[str, Any]]) -> Entry:
     flow = COMPLETE if seller == OWN_SELLER else MARKETPLACE
     form = {**part.form, "paymentData": {**(part.form.get("paymentData") or {}), "payments": payments}}
-    stage = PAYMENT_PENDING if value else _FREE[flow]
+    stage = PAYMENT_PENDING if value else approved_stage(call, flow)
     return Entry(replace(part, form=form), origin="Marketplace", flow=flow, stage=stage)
 
 

@@ -16,6 +16,7 @@ from counterfoil.dialects.vtex.call import Call, Reply
 from counterfoil.dialects.vtex.errors import VtexError, invalid, required
 from counterfoil.dialects.vtex.money import MAX_CENTS, cents, whole
 from counterfoil.dialects.vtex.order_draft import value_of
+from counterfoil.dialects.vtex.order_id import Target
 from counterfoil.dialects.vtex.order_request import Wanted, wanted_order
 from counterfoil.dialects.vtex.placing import Entry, echoed, place_all, refused
 from counterfoil.dialects.vtex.refusals import of_refusal
@@ -24,6 +25,7 @@ from counterfoil.dialects.vtex.shipping_document import shipping_data
 from counterfoil.domain.handling import AuthorizeFulfillment, StatusDiffers
 from counterfoil.domain.order import SELLER, Order
 from counterfoil.domain.transitions import WAITING_FFMT_AUTHORIZATION
+from counterfoil.domain.workflow import CANCELED
 from counterfoil.ledger.envelope import Accepted
 from counterfoil.ledger.ledger import Body
 from counterfoil.ledger.ports import Transaction
@@ -46,7 +48,7 @@ async def create(call: Call) -> Reply:
     bodies: list[Any] = call.body if isinstance(call.body, list) else [call.body]
     if not 0 < len(bodies) <= MAX_ORDERS:
         raise VtexError(400, f"1 to {MAX_ORDERS} orders can be placed at once.")
-    entries = [_entry(body, affiliate, call.param("sc") or "1") for body in bodies]
+    entries = [marketplace_entry(body, affiliate, call.param("sc") or "1") for body in bodies]
     names = [entry.order_id for entry in entries]
     if len(set(names)) < len(names):
         raise VtexError(400, "A marketplaceOrderId is in the request twice.", code="FMT009")
@@ -64,7 +66,17 @@ async def create(call: Call) -> Reply:
     raise refused(result, affiliate)
 
 
-def _entry(body: Any, affiliate: str, channel: str) -> Entry:
+def checked_affiliate(affiliate: str | None) -> str:
+    """Return who sells: letters and digits, unlike ids of our own. Raises `VtexError` 400."""
+    if not affiliate:
+        raise required("affiliateId")
+    if not _AFFILIATE.fullmatch(affiliate) or order_id.says(f"{affiliate}-01"):
+        raise invalid("affiliateId", "The affiliateId must be letters and digits, unlike an id of this shop.")
+    return affiliate
+
+
+def marketplace_entry(body: Any, affiliate: str, channel: str) -> Entry:
+    """Return the order that a marketplace wants to be placed. Raises `VtexError` 400."""
     wanted = wanted_order(body)
     name = wanted.form.get("marketplaceOrderId", "").strip()
     if not name:
@@ -123,16 +135,7 @@ async def fulfill(call: Call) -> Reply:
     form = order_form.form_of(order)
     if name is not None and name not in (form.get("marketplaceOrderId"), form["orderId"]):
         raise invalid("marketplaceOrderId", "The marketplaceOrderId is not that of the order.")
-    outcome = await call.attempt(target, AuthorizeFulfillment(call.shop.settings.grace_s))
-    if isinstance(outcome, Accepted):
-        done = await receipt.of_effect(call, target, outcome)
-    elif isinstance(outcome.refusal, StatusDiffers):
-        if not await _let_go(call, order.entity_id):
-            message = f"Order status should be {outcome.refusal.needed} to perform this action"
-            raise VtexError(409, message, code="OMS003")
-        done = receipt.of_nothing(call, target)
-    else:
-        raise of_refusal(outcome.refusal, target.order_id)
+    done = await let_go(call, target)
     deliveries = shipping_data(order)["logisticsInfo"]
     kept = ("itemIndex", "selectedSla", "lockTTL", "shippingEstimate", "price", "deliveryWindow")
     answer = {
@@ -145,11 +148,19 @@ async def fulfill(call: Call) -> Reply:
     return Reply(answer, status=201, headers=done.headers)
 
 
-async def _let_go(call: Call, entity_id: int) -> bool:
-    """Tell whether the order was let go before and is not canceled."""
+async def let_go(call: Call, target: Target) -> Reply:
+    """Let the seller go on with an order, and return the receipt. That it was let go before is no error."""
+    outcome = await call.attempt(target, AuthorizeFulfillment(call.shop.settings.grace_s))
+    if isinstance(outcome, Accepted):
+        return await receipt.of_effect(call, target, outcome)
+    if not isinstance(outcome.refusal, StatusDiffers):
+        raise of_refusal(outcome.refusal, target.order_id)
     async with call.shop.ledger.reading() as reader:
-        order = await reader.order(entity_id)
-    return order is not None and order.authorized_at is not None and order.state != "canceled"
+        order = await reader.order(target.entity_id)
+    if order is None or order.authorized_at is None or order.state == CANCELED:
+        message = f"Order status should be {outcome.refusal.needed} to perform this action"
+        raise VtexError(409, message, code="OMS003")
+    return receipt.of_nothing(call, target)
 
 
 ROUTES = (

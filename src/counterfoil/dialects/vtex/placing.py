@@ -30,7 +30,8 @@ from counterfoil.dialects.vtex.call import Call
 from counterfoil.dialects.vtex.errors import VtexError
 from counterfoil.dialects.vtex.order_draft import Names, Terms, named, order_draft
 from counterfoil.dialects.vtex.order_request import Wanted
-from counterfoil.domain.order import Order
+from counterfoil.domain.order import MARKETPLACE, READY_FOR_HANDLING, Order
+from counterfoil.domain.transitions import PAYMENT_APPROVED, WINDOW_TO_CANCEL
 from counterfoil.ledger.ports import Transaction
 
 
@@ -47,6 +48,13 @@ class Entry(Struct, frozen=True):
     stage: str
     order_id: str | None = None
     group: str | None = None
+
+
+def approved_stage(call: Call, flow: str) -> str:
+    """Return where an order of a flow begins that nobody has to approve any more."""
+    if flow == MARKETPLACE:
+        return PAYMENT_APPROVED
+    return WINDOW_TO_CANCEL if call.shop.settings.grace_s else READY_FOR_HANDLING
 
 
 async def place_all(
@@ -80,6 +88,7 @@ async def place_all(
                 actor=call.actor,
                 # One answer is stored under the key, so one entry of the journal names it.
                 key=call.key if position == 0 else None,
+                grace_s=call.shop.settings.grace_s,
             )
         )
     return placed

@@ -8,8 +8,10 @@ from counterfoil.dialects.vtex import (
     feed_routes,
     fulfillment_routes,
     hook_routes,
+    integration_routes,
     invoice_routes,
     order_routes,
+    seller_window_routes,
     shopper_routes,
     workflow_routes,
 )
@@ -27,4 +29,6 @@ ROUTES: tuple[Route, ...] = (
     *shopper_routes.ROUTES,
     *fulfillment_routes.ROUTES,
     *checkout_routes.ROUTES,
+    *integration_routes.ROUTES,
+    *seller_window_routes.ROUTES,
 )
