@@ -17,7 +17,7 @@ from counterfoil.delivery.subscriptions import Feed
 from counterfoil.delivery.told import Told
 from counterfoil.ledger.ledger import Body, Ledger
 from counterfoil.ledger.notices import Place
-from counterfoil.ledger.ports import NameTaken, Transaction
+from counterfoil.ledger.ports import Transaction
 
 MOST_AT_ONCE = 10
 SHORTEST_RETENTION_S = 345_600
@@ -59,15 +59,7 @@ class Feeds:
 
     async def configure(self, feed: Feed) -> None:
         """Make the feed of its app key, or change it. What is in it stays there."""
-
-        async def work(transaction: Transaction) -> Body:
-            await subscriptions.save(transaction, feed)
-            return Body(b"true")
-
-        try:
-            await self._ledger.transact(work)
-        except NameTaken:
-            await self._ledger.transact(work)  # somebody made it at the same moment: now it is there
+        await subscriptions.establish(self._ledger, feed)
 
     async def look(self, app_key: str) -> Filled:
         """Return the feed of an app key with what is in it. Raises `NoFeed`."""
@@ -121,7 +113,8 @@ class Feeds:
                 events.append(Event(told, handle, lease.notice.created_ms))
             return Body(b"true") if leases else ""
 
-        if await self._ledger.transact(work) == _NO_FEED:
+        # A lease that is lost when the machine stops is given anew, under another handle.
+        if await self._ledger.transact(work, lasting=False) == _NO_FEED:
             raise NoFeed
         return events
 

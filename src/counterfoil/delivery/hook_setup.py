@@ -4,7 +4,7 @@ from counterfoil.delivery import signature, subscriptions
 from counterfoil.delivery.outgoing import Outgoing, Unreached, Unusable, bad_header
 from counterfoil.delivery.subscriptions import Hook
 from counterfoil.ledger.ledger import Body, Ledger
-from counterfoil.ledger.ports import NameTaken, Transaction
+from counterfoil.ledger.ports import Transaction
 
 PING = b'{"hookConfig":"ping"}'
 ANSWERED = 200
@@ -43,15 +43,7 @@ class HookSetup:
             hook = _with_secret(hook, stored.secret if stored is not None else None)
         _check(hook)
         await self._ping(hook)
-
-        async def work(transaction: Transaction) -> Body:
-            await subscriptions.save(transaction, hook)
-            return Body(b"true")
-
-        try:
-            await self._ledger.transact(work)
-        except NameTaken:
-            await self._ledger.transact(work)  # somebody made it at the same moment: now it is there
+        await subscriptions.establish(self._ledger, hook)
 
     async def look(self, app_key: str) -> Hook:
         """Return the hook of an app key. Raises `NoHook`."""

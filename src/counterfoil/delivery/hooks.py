@@ -134,7 +134,7 @@ class Hooks:
             return Body(b"true") if leases else None
 
         since_s = self._clock.monotonic_s()
-        await self._ledger.transact(work)
+        await self._ledger.transact(work, lasting=False)
         runs: dict[int, list[Lease]] = {}
         for lease in leases:
             runs.setdefault(lease.notice.place.order_id, []).append(lease)

@@ -168,7 +168,8 @@ class Relay:
             put = len(notices)
             return Body(b"true")
 
-        if await self._ledger.transact(work) != _CHANGED and put:
+        # If the machine stops, rows are back in the outbox and their notices gone, and all is told again.
+        if await self._ledger.transact(work, lasting=False) != _CHANGED and put:
             self._handed_on()
 
     def _without_held(self, rows: Iterable[OutboxEntry]) -> list[OutboxEntry]:

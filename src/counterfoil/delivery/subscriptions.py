@@ -1,5 +1,6 @@
 """Feeds and hooks as their owners have set them up: a record each, named after the app key it belongs to."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final, Literal, TypeVar
 
@@ -7,13 +8,18 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from counterfoil.ledger.ports import Reader, Record, Records, Transaction
+from counterfoil.ledger.ledger import Body, Ledger
+from counterfoil.ledger.ports import NameTaken, Reader, Record, Records, Transaction
 
 FEED = "feed"
 HOOK = "hook"
 
 FROM_WORKFLOW: Final = "FromWorkflow"
 FROM_ORDERS: Final = "FromOrders"
+
+
+_LONGEST_TRANSACTION_S = 5.0
+_LOOK_AGAIN_S = 0.01
 
 
 class Filter(Struct, frozen=True):
@@ -110,6 +116,37 @@ async def save(transaction: Transaction, wanted: S) -> S:
     body = msgspec.json.encode(wanted)
     await transaction.records.update(Record(kind, wanted.id, wanted.app_key, kind, wanted.version, body))
     return replace(wanted, version=wanted.version + 1)
+
+
+async def establish(ledger: Ledger, wanted: S) -> None:
+    """Make or replace the subscription of an app key. From the return on, it is told of every commit.
+
+    Who decides while nobody listens writes nothing to the outbox, and may commit later. So the first
+    subscription waits until everybody who was at it has ended.
+    """
+    moment: str | None = None
+
+    async def work(transaction: Transaction) -> Body:
+        nonlocal moment
+        moment = None if await transaction.listened() else await transaction.notices.moment()
+        await save(transaction, wanted)
+        return Body(b"true")
+
+    try:
+        await ledger.transact(work)
+    except NameTaken:
+        await ledger.transact(work)  # somebody made it at the same moment: now it is there
+    if moment is not None:
+        await _ended(ledger, moment)
+
+
+async def _ended(ledger: Ledger, moment: str) -> None:
+    until_s = ledger.clock.monotonic_s() + _LONGEST_TRANSACTION_S
+    while ledger.clock.monotonic_s() < until_s:
+        async with ledger.reading() as reader:
+            if await reader.notices.ended(moment):
+                return
+        await asyncio.sleep(_LOOK_AGAIN_S)
 
 
 async def drop(transaction: Transaction, subscription: Feed | Hook) -> None:

@@ -194,14 +194,16 @@ class Ledger:
         work: Callable[[Transaction], Awaitable[Body | R]],
         *,
         key: IdempotencyKey | None = None,
+        lasting: bool = True,
     ) -> Answered | Refused | R:
         """Run ``work`` in a transaction of its own.
 
         If it returns a `Body`, everything it wrote is committed and the body is the answer, stored under
         ``key``. If it returns anything else (a refusal of its own), nothing is written. It may be run
         several times when other transactions get in between, so it must have no effect besides its writes.
+        What is not ``lasting`` may be undone when the machine stops (`Engine.transaction`).
         """
-        return await self._once(key, lambda: self._transact(work, key))
+        return await self._once(key, lambda: self._transact(work, key, lasting=lasting))
 
     def reading(self) -> AbstractAsyncContextManager[Reader]:
         """Begin a consistent read that waits for no writer."""
@@ -272,13 +274,17 @@ class Ledger:
             self._in_flight.discard(name)
 
     async def _transact(
-        self, work: Callable[[Transaction], Awaitable[Body | R]], key: IdempotencyKey | None
+        self,
+        work: Callable[[Transaction], Awaitable[Body | R]],
+        key: IdempotencyKey | None,
+        *,
+        lasting: bool,
     ) -> Answered | Refused | R:
         pause_s = PAUSE_S
         uncertain: Unknown | None = None
         for _ in range(MAX_ATTEMPTS):
             try:
-                result = await self._transact_once(work, key)
+                result = await self._transact_once(work, key, lasting=lasting)
             except Conflict:
                 pass
             except Unknown as unknown:
@@ -309,9 +315,13 @@ class Ledger:
             return await _stored_answer(transaction, key)
 
     async def _transact_once(
-        self, work: Callable[[Transaction], Awaitable[Body | R]], key: IdempotencyKey | None
+        self,
+        work: Callable[[Transaction], Awaitable[Body | R]],
+        key: IdempotencyKey | None,
+        *,
+        lasting: bool,
     ) -> Answered | Refused | R:
-        async with self.engine.transaction() as transaction:
+        async with self.engine.transaction(lasting=lasting) as transaction:
             repeated = await _stored_answer(transaction, key)
             if repeated is not None:
                 return repeated

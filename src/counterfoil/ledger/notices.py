@@ -87,12 +87,18 @@ class Notices(Protocol):
     async def health(self, subscribers: Sequence[str]) -> dict[str, Health]:
         """Return how the addresses of hooks are."""
 
+    async def ended(self, moment: str) -> bool:
+        """Tell whether all transactions that were under way at a `WritableNotices.moment` have ended."""
+
     async def subscribers(self) -> set[str]:
         """Return who has anything stored here, whether or not there still is such a feed or hook."""
 
 
 class WritableNotices(Notices, Protocol):
     """Outbox and notices, within a writing transaction."""
+
+    async def moment(self) -> str | None:
+        """Return a name for now, to ask `ended` about; None where no other transaction can be under way."""
 
     async def take(self, rows: Sequence[OutboxEntry]) -> set[tuple[int, int]]:
         """Remove rows of the outbox, and return order and version of those that nobody else had."""

@@ -361,8 +361,12 @@ class Engine(Protocol):
     async def close(self) -> None:
         """Release everything."""
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """Begin a writing transaction; leaving the block without `commit` rolls back."""
+    def transaction(self, *, lasting: bool = True) -> AbstractAsyncContextManager[Transaction]:
+        """Begin a writing transaction; leaving the block without `commit` rolls back.
+
+        With ``lasting`` false the commit does not wait for the disk: the last ones may be undone, whole, when
+        the machine stops, until something that lasts is committed.
+        """
 
     def reading(self) -> AbstractAsyncContextManager[Reader]:
         """Begin a consistent read that waits for no writer."""

@@ -83,6 +83,8 @@ _ALL_FIRED = (
     "DELETE FROM notice_fired WHERE (subscriber, order_id) IN "
     "(SELECT subscriber, order_id FROM notice_fired WHERE subscriber = ? LIMIT ?) RETURNING 1"
 )
+_MOMENT = "SELECT pg_current_xact_id()::text"
+_ENDED = "SELECT pg_snapshot_xmin(pg_current_snapshot()) > ?::text::xid8"
 _MOST_AT_ONCE = 100
 _EVER = 2**62
 
@@ -198,6 +200,17 @@ class StoredNotices:
     async def remove_older(self, subscriber: str, before_ms: int, *, limit: int) -> int:
         """Remove notices that were made earlier, ``limit`` of them at most; return how many."""
         return len(await self._session.rows(self._older, (subscriber, before_ms, limit)))
+
+    async def moment(self) -> str | None:
+        """Return a name for now, to ask `ended` about; None where no other transaction can be under way."""
+        if self._session.schema is SQLITE:
+            return None
+        moment: str = (await self._session.rows(_MOMENT))[0][0]
+        return moment
+
+    async def ended(self, moment: str) -> bool:
+        """Tell whether all transactions that were under way at that moment have ended."""
+        return bool((await self._session.rows(_ENDED, (moment,)))[0][0])
 
     async def subscribers(self) -> set[str]:
         """Return who has anything stored here."""

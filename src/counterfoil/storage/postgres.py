@@ -46,6 +46,7 @@ _DURABLE = (
     "SELECT set_config('synchronous_commit', 'on', false) "
     "WHERE current_setting('synchronous_commit') IN ('off', 'local')"
 )
+_NOT_WAITING = "SET LOCAL synchronous_commit TO off"
 _MIGRATION_LOCK = 0x436F756E746572
 """Key of the lock that keeps two `migrate` runs apart ("Counter")."""
 
@@ -115,9 +116,11 @@ class PostgresEngine:
                 await pool.close()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[PostgresTransaction]:
+    async def transaction(self, *, lasting: bool = True) -> AsyncIterator[PostgresTransaction]:
         """Begin a writing transaction; leaving the block without `commit` rolls back."""
         async with self._session(self._writers, "BEGIN ISOLATION LEVEL READ COMMITTED") as session:
+            if not lasting:
+                session.defer(_NOT_WAITING, ())
             yield PostgresTransaction(session)
 
     @asynccontextmanager

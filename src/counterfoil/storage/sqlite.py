@@ -66,6 +66,7 @@ class SqliteEngine:
         self._searches = ThreadPoolExecutor(_MOST_SEARCHES, "search")
         self._idle: list[apsw.Connection] = []
         self._totals = Totals()
+        self._lasting = True
 
     async def open(self) -> None:
         """Connect and check the schema. Raises `DatabaseInUse`, `DatabaseTooNew` or `DatabaseTooOld`."""
@@ -119,12 +120,16 @@ class SqliteEngine:
             self._lock_file = None
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[SqliteTransaction]:
+    async def transaction(self, *, lasting: bool = True) -> AsyncIterator[SqliteTransaction]:
         """Begin a writing transaction; leaving the block without `commit` rolls back."""
         deadline_s = asyncio.get_running_loop().time() + _BUSY_S
         await _acquire(self._writing, deadline_s)
         try:
             connection = self._connected()
+            if lasting != self._lasting:
+                # NORMAL does not wait for the disk; FULL then waits for what was written before, too.
+                connection.execute(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
+                self._lasting = lasting
             await _begin(connection, deadline_s)
             try:
                 yield SqliteTransaction(SqliteSession(connection, self._searches), self._commit)

@@ -239,7 +239,7 @@ class LosesTheAnswer:
         return getattr(self.engine, name)
 
     @asynccontextmanager
-    async def transaction(self):
+    async def transaction(self, *, lasting=True):
         async with self.engine.transaction() as transaction:
             commit = transaction.commit
 

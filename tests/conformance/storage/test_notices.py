@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -364,3 +365,51 @@ async def test_a_notice_is_put_once(ledger, feeds):
 
     await ledger.transact(work)
     assert await feeds.confirm(KEY, [event.handle]) == 1
+
+
+async def test_only_what_may_be_lost_does_not_wait_for_the_disk(engine, ledger, feeds, monkeypatch):
+    """What is told again after a power cut, under the same id, need not be on the disk."""
+    seen = []
+    transaction = engine.transaction
+
+    @asynccontextmanager
+    async def watched(**options):
+        async with transaction(**options) as one:
+            commit = one.commit
+
+            async def look_and_commit():
+                statement = "PRAGMA synchronous" if engine.name == "sqlite" else "SHOW synchronous_commit"
+                seen.append((await session_of(one).rows(statement))[0][0])
+                await commit()
+
+            one.commit = look_and_commit
+            yield one
+
+    monkeypatch.setattr(engine, "transaction", watched)
+    waits, waits_not = (2, 1) if engine.name == "sqlite" else ("on", "off")
+    await commit(ledger, passed(7, 2))
+    await relay(ledger).turn()
+    events = await feeds.read(KEY)
+    await feeds.confirm(KEY, [event.handle for event in events])
+    assert seen == [waits, waits_not, waits_not, waits]
+
+
+async def test_the_first_feed_is_told_of_what_was_decided_before_it_and_committed_after(
+    engine, ledger, place
+):
+    """On PostgreSQL such a transaction has seen that nobody listens; setting up waits for its end."""
+    if engine.name != "postgres":
+        return  # one transaction at a time: whoever commits after the feed was set up has begun after it
+    order = await place()
+    async with engine.transaction() as late:
+        assert not await late.listened()
+        await session_of(late).rows("SELECT 1 FROM orders WHERE entity_id = ? FOR UPDATE", (order.entity_id,))
+        setting_up = asyncio.create_task(Feeds(ledger).configure(feed()))
+        await asyncio.sleep(0.2)
+        assert not setting_up.done(), "whoever is told that it is set up may rely on it"
+        await late.commit()
+    await asyncio.wait_for(setting_up, 2)
+    # The next one has nobody to wait for: the outbox is written already.
+    async with engine.transaction() as late:
+        await session_of(late).rows("SELECT 1 FROM orders WHERE entity_id = ? FOR UPDATE", (order.entity_id,))
+        await asyncio.wait_for(Feeds(ledger).configure(feed("another")), 2)
