@@ -22,6 +22,7 @@ from counterfoil.delivery.mail import Mailing
 from counterfoil.delivery.message import Sender
 from counterfoil.delivery.outgoing import Outgoing
 from counterfoil.delivery.settlement import AtOnce, Delayed, Outside, Settlement
+from counterfoil.delivery.settlement_url import ByUrl
 from counterfoil.delivery.smtp import MailServer
 from counterfoil.delivery.telling import Telling
 from counterfoil.delivery.worker import Pace, Worker
@@ -33,7 +34,7 @@ from counterfoil.dialects.adobe.call import Shop
 from counterfoil.dialects.adobe.operation_runner import Operations
 from counterfoil.dialects.adobe.routes import ROUTES
 from counterfoil.dialects.vtex import app as vtex
-from counterfoil.dialects.vtex import notice_document, order_data_document, order_id
+from counterfoil.dialects.vtex import notice_document, order_data_document, order_form, order_id
 from counterfoil.dialects.vtex.app import App as VtexApp
 from counterfoil.dialects.vtex.call import Settings as VtexSettings
 from counterfoil.dialects.vtex.call import Shop as VtexShop
@@ -102,7 +103,8 @@ class Service:
                 vtex_shop = _vtex_shop(shop, access, outgoing, settings)
                 self._vtex = VtexApp(vtex_shop, VTEX_ROUTES)
                 telling = _telling(vtex_shop, outgoing)
-                worker = _worker(shop, settings)
+                changes = _changes(shop.ledger, settings)
+                worker = _worker(shop, settings, changes)
                 await worker.start()
                 await telling.start()
                 # What is there now stays until the end: looking through it again costs every request.
@@ -115,6 +117,7 @@ class Service:
                     worker.stop(within_s=_TASKS_END_WITHIN_S), telling.stop(within_s=_TASKS_END_WITHIN_S)
                 )
                 await vtex_shop.desk.close()
+                await changes.close()
                 access.close()
         except Exception as error:  # noqa: BLE001 -- told to the server, which stops
             _log.exception("the service cannot run", phase=phase)
@@ -131,10 +134,10 @@ def service(settings: Settings) -> Service:
     return Service(settings)
 
 
-def _worker(shop: Shop, settings: Settings) -> Worker:
+def _worker(shop: Shop, settings: Settings, changes: Changes) -> Worker:
     return Worker(
         shop.ledger,
-        handlers(shop, _mailing(shop.ledger, settings), _changes(shop.ledger, settings)),
+        handlers(shop, _mailing(shop.ledger, settings), changes),
         alone=not config.is_postgres(settings.database_url),
         pace=Pace(keep_finished_s=settings.keep_tasks_days * _DAY_S),
     )
@@ -160,13 +163,21 @@ def handlers(shop: Shop, mailing: Mailing, changes: Changes) -> dict[str, Handle
 
 
 def _changes(ledger: Ledger, settings: Settings) -> Changes:
-    return Changes(ledger, _settlement(settings), within_s=settings.settlement_within_s)
+    return Changes(ledger, _settlement(ledger, settings), within_s=settings.settlement_within_s)
 
 
-def _settlement(settings: Settings) -> Settlement:
+def _settlement(ledger: Ledger, settings: Settings) -> Settlement:
     if settings.settlement == config.OUTSIDE:
         return Outside()
-    return Delayed(settings.settlement_delay_ms) if settings.settlement_delay_ms else AtOnce()
+    if settings.settlement == config.AT_ONCE:
+        return Delayed(settings.settlement_delay_ms) if settings.settlement_delay_ms else AtOnce()
+
+    async def called(entity_id: int) -> str:
+        async with ledger.reading() as reader:
+            order = await reader.order(entity_id)
+        return order_id.derived(entity_id) if order is None else order_form.called(order)
+
+    return ByUrl(settings.settlement, called)
 
 
 def _mailing(ledger: Ledger, settings: Settings) -> Mailing:

@@ -29,10 +29,6 @@ from counterfoil.ledger.tasks import Done, Outcome, Retry, Task
 MOST_TRIES: Final = 5
 """How often a settlement that cannot be asked is tried (known issue 1155646)."""
 
-AT_ONCE_TOGETHER: Final = 64
-MOST_TOGETHER: Final = 1024
-"""How many Changes are carried on at a time: of those that settle at once, and of those that wait."""
-
 NEVER_GIVEN_UP: Final = 1_000_000
 """A Change ends by being applied or canceled, not by its task being given up."""
 
@@ -61,8 +57,11 @@ class Changes:
 
     def handler(self) -> Handler:
         """Return how tasks of the kind `counterfoil.domain.steps.CHANGE_TASK` are carried out."""
-        together = AT_ONCE_TOGETHER if self._settlement.at_once else MOST_TOGETHER
-        return Handler(self.run, limit=together, most_failures=NEVER_GIVEN_UP)
+        return Handler(self.run, limit=self._settlement.together, most_failures=NEVER_GIVEN_UP)
+
+    async def close(self) -> None:
+        """Release what the settlement holds."""
+        await self._settlement.close()
 
     async def run(self, task: Task) -> Outcome:
         """Carry one Change on, from whatever step it is at. Faults get out: it is tried again."""
@@ -97,8 +96,7 @@ class Changes:
     async def _failed(self, task: Task, order_id: int, change: Change, what: str) -> Outcome:
         """Note a try that went wrong; after the last one the Change is canceled by the system."""
         failures = change.failures + 1
-        status = WAITING_CONFIRMATION if change.status == PREPARING else change.status
-        note = AdvanceChange(change.request_id, status, f"The settlement failed: {what}", failed=True)
+        note = AdvanceChange(change.request_id, change.status, f"The settlement failed: {what}", failed=True)
         await self._execute(task, order_id, note, f"failure {failures}")
         _log.warning("a change cannot be settled", order=order_id, change=change.request_id, error=what)
         if failures >= MOST_TRIES:

@@ -50,31 +50,45 @@ class Settlement(Protocol):
     """Says whether Changes may be applied. It may be asked for one Change any number of times.
 
     ``at_once``: every answer is yes, and nothing has to be recorded before. ``hands_over``: it takes the
-    Change over by being asked; otherwise the other side acknowledges it, and then confirms it.
+    Change over by being asked; otherwise the other side acknowledges it, and then confirms it. At most
+    ``together`` Changes are carried on with it at a time in a process.
     """
 
     at_once: bool
     hands_over: bool
+    together: int
 
     async def ask(self, asked: Asked, /) -> Answer:
         """Return what is known. Raises `SettlementFailed`."""
 
+    async def close(self) -> None:
+        """Release everything."""
 
-class AtOnce:
+
+class _Here:
+    """Settles in this process and holds nothing."""
+
+    async def close(self) -> None:
+        """Release nothing."""
+
+
+class AtOnce(_Here):
     """Agrees to everything."""
 
     at_once = True
     hands_over = True
+    together = 64
 
     async def ask(self, _: Asked, /) -> Answer:
         return Confirmed()
 
 
-class Delayed:
+class Delayed(_Here):
     """Agrees to everything, so many milliseconds after it was wanted. For tests of what happens meanwhile."""
 
     at_once = False
     hands_over = True
+    together = 1024
 
     def __init__(self, delay_ms: int) -> None:
         self._delay_s = delay_ms / 1000
@@ -87,11 +101,12 @@ class Delayed:
         return Confirmed()
 
 
-class Outside:
+class Outside(_Here):
     """Waits for somebody to send the agreements."""
 
     at_once = False
     hands_over = False
+    together = 1024
 
     async def ask(self, _: Asked, /) -> Answer:
         return Waiting()

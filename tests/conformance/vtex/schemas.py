@@ -107,6 +107,14 @@ ALLOWED = (
         "a text in this schema, an object in that of the classic document",
     ),
     Allowed(
+        ".*change-summary",
+        r"original/\d+/(additionalInfo/offeringTypeId|priceDefinition/reason)",
+        "type",
+        "null in the platform's own example (§10)",
+        (None,),
+    ),
+    Allowed(".*change-summary", r"totals/\d+", "type", "objects in the platform's own example (§10)"),
+    Allowed(
         ".*change-summary", r".*priceDefinition", "type", "an object in the platform's own example (§10)"
     ),
 )

@@ -5,13 +5,21 @@ from typing import Any, Final
 import msgspec
 
 from counterfoil.access.app_role import CHANGE_ORDER, ORDER_SETTINGS, VIEW_ORDER
-from counterfoil.dialects.vtex import change_command, change_document, change_request, change_settings
+from counterfoil.dialects.vtex import (
+    change_command,
+    change_document,
+    change_request,
+    change_settings,
+    change_summary,
+)
 from counterfoil.dialects.vtex.call import Call, Reply, replayed
 from counterfoil.dialects.vtex.change_refusals import of_removed
-from counterfoil.dialects.vtex.errors import VtexError
+from counterfoil.dialects.vtex.errors import VtexError, order_not_found
 from counterfoil.dialects.vtex.order_id import Target
 from counterfoil.dialects.vtex.refusals import of_refusal
 from counterfoil.dialects.vtex.route import Route
+from counterfoil.dialects.vtex.whole import whole
+from counterfoil.dialects.vtex.workflow_routes import DOCUMENT
 from counterfoil.domain import change as changes
 from counterfoil.domain.attachments import CHANGE_CANCELED, DONE, WAITING_CONFIRMATION, Change
 from counterfoil.domain.change import (
@@ -134,6 +142,16 @@ async def agree(call: Call) -> Reply:
     return Reply(await _detail(call, target))
 
 
+async def summary(call: Call) -> Reply:
+    """Return what all Changes together have made of the order."""
+    target = await _target(call)
+    async with call.shop.ledger.reading() as reader:
+        order = await whole(reader, target.entity_id)
+    if order is None:
+        raise order_not_found()
+    return Reply(change_summary.render(order))
+
+
 async def settings(call: Call) -> Reply:
     """Return how Changes are treated."""
     async with call.shop.ledger.reading() as reader:
@@ -217,6 +235,7 @@ ROUTES = (
     Route("POST", f"{PATH}/:changeRequestId/cancel", cancel, CHANGE_ORDER),
     Route("POST", f"{PATH}/:changeRequestId/send-agreement", agree, CHANGE_ORDER),
     Route("POST", "/pvt/orders/:orderId/changes/:changeRequestId/send-agreement", agree, CHANGE_ORDER),
+    Route("GET", f"{DOCUMENT}/change-summary", summary, VIEW_ORDER),
     Route("GET", SETTINGS, settings, VIEW_ORDER),
     Route("PUT", SETTINGS, set_settings, ORDER_SETTINGS),
 )

@@ -37,7 +37,7 @@ def render(order: Order, settings: Settings) -> dict[str, Any]:
     return {
         **classic,
         "id": f"{order.entity_id:032x}",
-        "items": _items(order),
+        "items": items(order),
         "shippingData": shipping_document.shipping_data_of_document(order),
         "packageAttachment": {"packages": _packages(order)},
         "paymentData": _payment_data(order, settings),
@@ -75,7 +75,8 @@ def render(order: Order, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _items(order: Order) -> list[dict[str, Any]]:
+def items(order: Order) -> list[dict[str, Any]]:
+    """Return the items as this family has them."""
     rows = zip(items_document.items(order), rows_of(order), strict=True)
     return [
         {

@@ -306,3 +306,29 @@ async def test_settings_are_kept_as_a_whole(client):
     assert answer.json["pipelineConfiguration"] == first["pipelineConfiguration"]
     assert (await client.get(where)).json == answer.json
     assert (await client.ask("PUT", where, {"pipelineConfiguration": 7})).status == 400
+
+
+async def test_the_summary_adds_up_what_changes_have_done(client, handled, wanted, settle):
+    await wanted(handled, {"reason": "x", "add": {"items": [{"id": "BLUE", "quantity": 1, "price": 50}]}})
+    await settle()
+    pair = {
+        "from": {"items": [{"id": "RED", "quantity": 2}]},
+        "to": {"items": [{"id": "RED", "quantity": 1}]},
+    }
+    await wanted(handled, {"reason": "x", "replace": [pair], "manualIncrementValue": 7})
+    await settle()
+    canceled = await wanted(handled, {"reason": "x", "manualDiscountValue": 9})
+    await client.post(path(handled, f"/{canceled}/cancel"), {"reason": "no"})
+    answer = await client.get(
+        f"/api/orders/pvt/document/{order_id.derived(handled.entity_id)}/change-summary"
+    )
+    assert answer.status == 200, answer
+    assert_valid(SUMMARY, 200, answer.json)
+    found = answer.json
+    assert [(item["id"], item["itemIndex"]) for item in found["original"]] == [("RED", 0)]
+    assert [item["id"] for item in found["added"]] == ["BLUE"]
+    assert [entry["replaceType"] for entry in found["replaced"]] == ["QuantityChange"]
+    assert found["manualDiscountValueAggregated"] == 0
+    assert found["manualIncrementValueAggregated"] == 7
+    assert found["totalChangesValueAggregated"] == found["totalChangeValueAggregated"] == 50 - 2000 + 7
+    assert sum(total["value"] for total in found["totals"]) == 50 - 2000 + 7
