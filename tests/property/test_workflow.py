@@ -1,5 +1,8 @@
 """Any mix of both languages' commands on any order keeps every promise, whatever Changes are in flight."""
 
+from collections.abc import Callable
+from typing import Any
+
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
@@ -27,7 +30,7 @@ from counterfoil.domain.handling import (
 )
 from counterfoil.domain.invoice import InvoiceIssued
 from counterfoil.domain.money import SCALE
-from counterfoil.domain.order import COMPLETE, MARKETPLACE, SELLER
+from counterfoil.domain.order import COMPLETE, MARKETPLACE, READY_FOR_HANDLING, SELLER, Order
 from counterfoil.domain.place import OrderPlaced
 from counterfoil.domain.register_invoice import RegisterInvoice
 from counterfoil.domain.register_return import RegisterReturn
@@ -38,14 +41,18 @@ from tests.property.test_scopes import Scopes
 from tests.unit.domain.given import numbers, placed, when
 
 BEGINNINGS = {
-    COMPLETE: (transitions.PAYMENT_PENDING, transitions.READY_FOR_HANDLING, transitions.HANDLING),
+    COMPLETE: (transitions.PAYMENT_PENDING, READY_FOR_HANDLING, transitions.HANDLING),
     SELLER: (transitions.WAITING_FFMT_AUTHORIZATION, transitions.HANDLING),
     MARKETPLACE: (transitions.PAYMENT_PENDING, transitions.PAYMENT_APPROVED),
 }
 
 
 class Workflow:
-    """What VTEX's clients do, for a machine with ``carry_out``, ``order``, ``journal`` and ``numbers``."""
+    """What VTEX's clients do, for a machine that has the rest."""
+
+    order: Order
+    journal: list[decider.Event]
+    carry_out: Callable[[decider.Command], None]
 
     @rule(grace=st.booleans())
     def go_on(self, grace):
@@ -87,8 +94,10 @@ class Workflow:
     @precondition(lambda self: self.order.open_change is not None)
     @rule(how=st.sampled_from(["apply", "apply", "advance", "abandon"]))
     def settle_the_change(self, how):
-        request_id = self.order.open_change.request_id
-        commands = {
+        change = self.order.open_change
+        assert change is not None
+        request_id = change.request_id
+        commands: dict[str, decider.Command] = {
             "apply": ApplyChange(request_id),
             "advance": AdvanceChange(request_id, "waiting-confirmation"),
             "abandon": AbandonChange(request_id, "not wanted any more", by_user=True),
@@ -99,7 +108,7 @@ class Workflow:
         if how == "apply" and not waits and before.workflow_status != transitions.CANCELED:
             assert isinstance(self.journal[-1], ChangeApplied), "room was kept for it"
             moved = transitions.value(self.order) - transitions.value(before)
-            assert moved == before.open_change.delta
+            assert moved == change.delta
         if how == "apply" and before.workflow_status == transitions.CANCELED:
             assert isinstance(self.journal[-1], ChangeAbandoned)
 
@@ -172,7 +181,7 @@ def beginning(data, rows, shipping, gateway):
     return authorized(wanted) if gateway else wanted
 
 
-PLACED = {
+PLACED: dict[str, Any] = {
     "rows": st.lists(lines(), min_size=1, max_size=4),
     "shipping": st.one_of(st.just(0), st.integers(0, 5000)),
     "gateway": st.sampled_from([False, False, True]),

@@ -13,7 +13,7 @@ from counterfoil.domain.cancellation import (
 )
 from counterfoil.domain.change import RequestChange
 from counterfoil.domain.hold import HoldOrder
-from counterfoil.domain.order import MARKETPLACE, SELLER
+from counterfoil.domain.order import MARKETPLACE, READY_FOR_HANDLING, SELLER
 from counterfoil.domain.register_invoice import RegisterInvoice
 from counterfoil.domain.ship import ShipOrder
 from tests.unit.domain.workflow_orders import MUG, ONE, after, book, cents, mugs_and_plate, told
@@ -36,7 +36,7 @@ def test_a_sellers_order_that_waits_for_its_marketplace_too():
     assert order.workflow_status == transitions.CANCELED
 
 
-@pytest.mark.parametrize("stage", [transitions.READY_FOR_HANDLING, transitions.HANDLING])
+@pytest.mark.parametrize("stage", [READY_FOR_HANDLING, transitions.HANDLING])
 def test_from_then_on_the_first_call_asks_and_the_second_grants(stage):
     order = after(mugs_and_plate(stage), ASK)
     assert order.workflow_status == transitions.CANCELLATION_REQUESTED

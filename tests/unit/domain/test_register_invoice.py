@@ -5,7 +5,7 @@ from counterfoil.domain.cancellation import RequestCancellation
 from counterfoil.domain.handling import StartHandling
 from counterfoil.domain.hold import HoldOrder
 from counterfoil.domain.invoice import InvoiceIssued, InvoiceRefused, IssueInvoice
-from counterfoil.domain.order import MARKETPLACE
+from counterfoil.domain.order import MARKETPLACE, READY_FOR_HANDLING
 from counterfoil.domain.package import PackageUnknown, Tracking, UpdatePackage
 from counterfoil.domain.register_invoice import (
     InvoiceExceedsValue,
@@ -126,7 +126,7 @@ def test_a_number_is_used_once_whatever_it_looks_like():
 
 
 @pytest.mark.parametrize(
-    "stage", [transitions.PAYMENT_PENDING, transitions.WINDOW_TO_CANCEL, transitions.READY_FOR_HANDLING]
+    "stage", [transitions.PAYMENT_PENDING, transitions.WINDOW_TO_CANCEL, READY_FOR_HANDLING]
 )
 def test_before_it_is_handled_an_order_takes_no_invoice(stage):
     assert told(mugs_and_plate(stage), RegisterInvoice("1", cents(100))) == InvoiceNotAccepted(stage)
@@ -195,6 +195,7 @@ def test_what_a_courier_does_not_tell_stays_as_it_was():
     )
     package = order.packages["1"]
     assert package.given == {"courier": "Post", "trackingNumber": "T1"}
+    assert package.courier_status is not None
     assert package.courier_status.finished is True
     assert [entry["description"] for entry in package.courier_status.data] == ["delivered", "signed"]
 

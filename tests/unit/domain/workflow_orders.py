@@ -41,5 +41,7 @@ def told(order: Order, command: decider.Command):
 
 def book(order: Order) -> list[str]:
     """Return what is wrong with an order that was made here with all its documents."""
-    documents = (order.invoices.values(), order.shipments.values(), order.creditmemos.values())
-    return list(invariants.broken_book(order, Documents(*map(list, documents))))
+    documents = Documents(
+        list(order.invoices.values()), list(order.shipments.values()), list(order.creditmemos.values())
+    )
+    return list(invariants.broken_book(order, documents))
