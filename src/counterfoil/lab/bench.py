@@ -13,9 +13,10 @@ import msgspec
 from msgspec import Struct
 
 from counterfoil.access import integration
+from counterfoil.access.app_key import AppCredentials
 from counterfoil.access.role import Grant
 from counterfoil.clock import Clock
-from counterfoil.lab import lists, orders
+from counterfoil.lab import lists, orders, vtex
 from counterfoil.lab.books import PostgresSource, Source, SqliteSource, analyze, postgres_version
 from counterfoil.lab.faults import CannotMeasure, WrongBooks
 from counterfoil.lab.figures import Rate, percentile
@@ -131,7 +132,7 @@ def sqlite_ground(directory: Path, clock: Clock, scale: Scale) -> Iterator[Groun
 
 
 async def prepare(ground: Ground, scale: Scale, clock: Clock) -> Field:
-    """Make the schema, a token, and all orders that the run will need."""
+    """Make the schema, the programs' tokens, and all orders that the run will need."""
     engine = engine_for(ground.database_url)
     try:
         await migrate(engine, clock)
@@ -140,12 +141,17 @@ async def prepare(ground: Ground, scale: Scale, clock: Clock) -> Field:
     async with open_ledger(ground.database_url, clock=clock) as ledger:
         token = await integration.create(ledger, name="bench", dialect="adobe", grant=Grant("administrator"))
         assert isinstance(token, str), token
+        app = await integration.create_app(ledger, name="bench-vtex", grant=Grant("owner"))
+        assert isinstance(app, AppCredentials), app
         [old, short] = await orders.place(ledger, 2)
         [long] = await orders.place(ledger, 1, lines=LONG_LINES)
         return Field(
-            token=token,
+            adobe={"Authorization": f"Bearer {token}"},
+            vtex=vtex.headers(app),
             pool=await orders.place(ledger, scale.pool),
             crowded=await orders.place(ledger, scale.rounds * len(scale.connections) + 1),
+            told=await orders.place(ledger, scale.pool),
+            told_crowded=await orders.place(ledger, scale.rounds),
             fresh=await orders.place(ledger, scale.pairs),
             old=old,
             short=short,

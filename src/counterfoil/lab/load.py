@@ -11,7 +11,7 @@ import gc
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import cycle, islice
+from itertools import count, cycle, islice
 from typing import cast
 
 import msgspec
@@ -29,6 +29,9 @@ MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """An answer longer than this ends its connection with an error."""
 
 KEPT_ERRORS = 5
+
+SERIAL = "#########"
+"""Stands in a body for nine digits that no other request of the run has: they count up as requests go out."""
 
 
 class Request(Struct, frozen=True):
@@ -52,6 +55,7 @@ class Plan(Struct, frozen=True):
     """A run: whom to ask, what, and for how long.
 
     ``seconds`` bounds the sending; answers under way are then waited for ``answer_timeout_s`` more.
+    ``first_serial`` is what the first `SERIAL` becomes.
     """
 
     host: str
@@ -60,6 +64,7 @@ class Plan(Struct, frozen=True):
     groups: list[Group]
     seconds: float
     answer_timeout_s: float = 30.0
+    first_serial: int = 1
 
 
 class Answers(Struct):
@@ -70,15 +75,20 @@ class Answers(Struct):
 
 
 class Report(Struct):
-    """The outcome of a run. ``unanswered`` requests may or may not have had an effect."""
+    """The outcome of a run. ``unanswered`` requests may or may not have had an effect.
+
+    ``last_answer_us`` is when the last answer came, in microseconds since 1970.
+    """
 
     kinds: dict[str, Answers]
     errors: list[str]
     unanswered: int = 0
+    last_answer_us: int = 0
 
     def accepted(self, kind: str = "") -> int:
-        """Return how many requests of ``kind`` were answered 200."""
-        return self.kinds[kind].statuses.get(200, 0) if kind in self.kinds else 0
+        """Return how many requests of ``kind`` were answered with success."""
+        statuses = self.kinds[kind].statuses if kind in self.kinds else {}
+        return sum(count for status, count in statuses.items() if _is_success(status))
 
     def faults(self) -> list[str]:
         """Return, in words, everything but answers of success; nothing when all went well."""
@@ -86,11 +96,15 @@ class Report(Struct):
             f"{count} answers with status {status}"
             for answers in self.kinds.values()
             for status, count in answers.statuses.items()
-            if status != 200
+            if not _is_success(status)
         ]
         if self.unanswered:
             found.append(f"{self.unanswered} requests without an answer")
         return found + self.errors
+
+
+def _is_success(status: int) -> bool:
+    return 200 <= status < 300
 
 
 class MalformedAnswer(Exception):
@@ -132,8 +146,8 @@ def request_bytes(request: Request, plan: Plan) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-Prepared = tuple[str, bytes]
-"""A request's kind and bytes."""
+Prepared = tuple[str, bytes, int]
+"""A request's kind, its bytes, and where in them its serial number goes (-1: it has none)."""
 
 
 class _Tally:
@@ -157,7 +171,7 @@ class _Tally:
         statuses[status] = statuses.get(status, 0) + 1
         self.last_answer_s[kind] = now_s
 
-    def report(self, started_s: float, unanswered: int) -> Report:
+    def report(self, started_s: float, unanswered: int, clock: Clock) -> Report:
         kinds = {
             kind: Answers(
                 statuses=self.statuses[kind],
@@ -167,7 +181,9 @@ class _Tally:
             )
             for kind, latencies in self.latencies.items()
         }
-        return Report(kinds, self.errors[:KEPT_ERRORS], unanswered)
+        since_s = clock.monotonic_s() - max(self.last_answer_s.values(), default=started_s)
+        last_us = clock.epoch_us() - round(since_s * 1e6)
+        return Report(kinds, self.errors[:KEPT_ERRORS], unanswered, last_us)
 
 
 def _rate(clients: int, ordered: list[float], elapsed_s: float) -> Rate:
@@ -184,8 +200,11 @@ def _rate(clients: int, ordered: list[float], elapsed_s: float) -> Rate:
 class _Connection(asyncio.Protocol):
     """One client: sends a request, waits for the whole answer, sends the next."""
 
-    def __init__(self, requests: Iterator[Prepared], tally: _Tally, clock: Clock) -> None:
+    def __init__(
+        self, requests: Iterator[Prepared], serials: Iterator[int], tally: _Tally, clock: Clock
+    ) -> None:
         self._requests = requests
+        self._serials = serials
         self._tally = tally
         self._now_s = clock.monotonic_s
         self._transport: asyncio.WriteTransport | None = None
@@ -236,7 +255,9 @@ class _Connection(asyncio.Protocol):
         if request is None:
             self._finish(None)
             return
-        self._kind, wire = request
+        self._kind, wire, at = request
+        if at >= 0:
+            wire = b"%s%09d%s" % (wire[:at], next(self._serials), wire[at + len(SERIAL) :])
         self.waiting = True
         self._sent_s = now_s
         assert self._transport is not None
@@ -251,6 +272,11 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
 
 
+def _prepared(request: Request, plan: Plan) -> Prepared:
+    wire = request_bytes(request, plan)
+    return request.kind, wire, wire.find(SERIAL.encode())
+
+
 async def drive(plan: Plan, clock: Clock) -> Report:
     """Carry out ``plan`` in this process and return what came of it.
 
@@ -258,13 +284,14 @@ async def drive(plan: Plan, clock: Clock) -> Report:
     """
     loop = asyncio.get_running_loop()
     tally = _Tally(plan.groups)
+    serials = count(plan.first_serial)
     connections: list[_Connection] = []
     for group in plan.groups:
-        prepared = [(request.kind, request_bytes(request, plan)) for request in group.requests]
+        prepared = [_prepared(request, plan) for request in group.requests]
         requests = islice(cycle(prepared), group.limit)
         for _ in range(group.connections):
             _, connection = await loop.create_connection(
-                lambda requests=requests: _Connection(requests, tally, clock),  # type: ignore[misc]
+                lambda requests=requests: _Connection(requests, serials, tally, clock),  # type: ignore[misc]
                 plan.host,
                 plan.port,
             )
@@ -277,7 +304,7 @@ async def drive(plan: Plan, clock: Clock) -> Report:
         [connection.done for connection in connections], timeout=plan.seconds + plan.answer_timeout_s
     )
     unanswered = sum(connection.waiting for connection in connections)
-    return tally.report(started_s, unanswered)
+    return tally.report(started_s, unanswered, clock)
 
 
 def run(plan: Plan) -> Report:

@@ -10,7 +10,7 @@ from functools import partial
 import msgspec
 from msgspec import Struct
 
-from counterfoil.lab import books, load, mixed
+from counterfoil.lab import books, load, mixed, vtex
 from counterfoil.lab.books import Source
 from counterfoil.lab.faults import WrongBooks
 from counterfoil.lab.figures import Rate, median_rate
@@ -27,6 +27,8 @@ from counterfoil.lab.findings import (
     SERVICE,
     SHORT,
     THOUSANDTH,
+    TOLD,
+    TOLD_ONE,
     Measured,
     Outcome,
     Scale,
@@ -47,11 +49,18 @@ _NO_INVOICE = frozenset({mixed.READ, mixed.SHIP, mixed.REFUND})
 
 
 class Field(Struct, frozen=True):
-    """The orders that one run needs: a pool, one to crowd on at each turn, and those of the comparisons."""
+    """The orders that one run needs: a pool, one to crowd on at each turn, and those of the comparisons.
 
-    token: str
+    ``told`` and ``told_crowded`` are a pool and one to crowd on at each turn for VTEX's language. ``adobe``
+    and ``vtex`` are the headers by which programs show who they are.
+    """
+
+    adobe: dict[str, str]
+    vtex: dict[str, str]
     pool: list[Prepared]
     crowded: list[Prepared]
+    told: list[Prepared]
+    told_crowded: list[Prepared]
     fresh: list[Prepared]
     old: Prepared
     short: Prepared
@@ -87,7 +96,9 @@ class Measurement:
         self._limits = limits
         self._rounds: dict[tuple[str, str, int], list[Rate]] = {}
         self._crowded = iter(field.crowded)
+        self._told_crowded = iter(field.told_crowded)
         self._pool_requests = invoice_requests(field.pool, times=3)
+        self._told_requests = vtex.invoice_requests(field.told, times=3)
         self._invoices = 0
         self._processor_s: float | None = None
 
@@ -119,6 +130,9 @@ class Measurement:
                 yield Step(f"{ONE}, {clients} connections", partial(self._one, clients))
                 if self._limits.concurrent or clients == self._compared():
                     yield from self._limit_steps(clients)
+                if clients == self._compared():
+                    yield Step(f"{TOLD}, {clients} connections", partial(self._told, clients))
+                    yield Step(f"{TOLD_ONE}, {clients} connections", partial(self._told_one, clients))
 
     def _compared(self) -> int:
         """Return the number of connections beside which a limit without concurrency is measured."""
@@ -143,6 +157,15 @@ class Measurement:
         report = self._invoice([Group(clients, requests)], self._scale.seconds)
         self._note_kind(report, "", ONE)
 
+    def _told(self, clients: int) -> None:
+        report = self._tell([Group(clients, self._told_requests)], self._scale.seconds)
+        self._note_kind(report, "", TOLD)
+
+    def _told_one(self, clients: int) -> None:
+        requests = vtex.invoice_requests([next(self._told_crowded)], times=3)
+        report = self._tell([Group(clients, requests)], self._scale.seconds)
+        self._note_kind(report, "", TOLD_ONE)
+
     def _gets(self) -> None:
         requests = read_requests(self._field.pool, kind=_READ_KIND)
         report = self._invoice([Group(JUDGED, requests)], self._scale.seconds)
@@ -162,6 +185,7 @@ class Measurement:
 
     def _warm_up(self) -> None:
         self._invoice([Group(8, self._pool_requests)], min(1.0, self._scale.seconds))
+        self._tell([Group(8, self._told_requests)], min(1.0, self._scale.seconds))
 
     def _partial_invoices(self) -> None:
         pairs = len(self._field.fresh)
@@ -192,12 +216,26 @@ class Measurement:
         report = self._invoice([crowd, readers], max(self._scale.seconds, 1.0))
         self._note_kind(report, _READ_KIND, READS)
 
-    def _invoice(self, groups: list[Group], seconds: float) -> Report:
+    def _tell(self, groups: list[Group], seconds: float) -> Report:
+        """Send invoices in VTEX's language and check the books and the packages."""
+        packages, invoices = vtex.packages(self._source), self._invoices
+        report = self._invoice(groups, seconds, self._field.vtex)
+        vtex.check_packages(self._source, packages, self._invoices - invoices)
+        return report
+
+    def _invoice(self, groups: list[Group], seconds: float, headers: dict[str, str] | None = None) -> Report:
         """Send requests and check the books. Raises `WrongBooks` if anything at all is amiss."""
         before = books.mark(self._source)
-        headers = {"Authorization": f"Bearer {self._field.token}"}
         used_s = self._served.processor_s()
-        report = load.run(Plan(HOST, self._served.port, headers, groups, seconds))
+        plan = Plan(
+            HOST,
+            self._served.port,
+            headers or self._field.adobe,
+            groups,
+            seconds,
+            first_serial=self._invoices + 1,
+        )
+        report = load.run(plan)
         self._processor_s = _difference(self._served.processor_s(), used_s)
         faults = report.faults()
         if faults:

@@ -1,10 +1,14 @@
-"""Orders to invoice in a measurement: taxed, shipped, and large enough that no invoice is the last."""
+"""Orders to invoice in a measurement: taxed, shipped, and large enough that no invoice is the last.
+
+They are in *handling*, so that both dialects may invoice them.
+"""
 
 from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
 
+from counterfoil.domain import transitions
 from counterfoil.domain.money import SCALE, percent_of
 from counterfoil.domain.order import (
     Address,
@@ -70,6 +74,7 @@ def draft(lines: int, units: int = UNITS) -> Order:
         shipping_discount_tax_compensation_amount=0,
         qty_to_invoice=0,
         qty_to_ship=0,
+        stage=transitions.HANDLING,
         items=items,
         particulars=_particulars(subtotal + tax, lines, lines * units * SCALE),
     )

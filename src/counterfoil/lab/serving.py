@@ -11,12 +11,20 @@ from pathlib import Path
 
 from msgspec import Struct
 
+import counterfoil
 from counterfoil.clock import Clock
 from counterfoil.lab.faults import CannotMeasure
 
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 20.0
+
+ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "PYTHONPATH": str(Path(counterfoil.__file__).parent.parent),
+}
+"""What the service knows of ours: no settings, but the code that measures is the code that is measured."""
 
 
 class Memory(Struct, frozen=True):
@@ -78,7 +86,7 @@ def serving(database_url: str, directory: Path, clock: Clock) -> Iterator[Served
             stdout=output,
             stderr=output,
             cwd=directory,
-            env={"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"},
+            env=ENVIRONMENT,
             start_new_session=True,  # an interrupt from the keyboard is ours to pass on
         )
     served = Served(process, log)

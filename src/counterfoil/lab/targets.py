@@ -71,6 +71,11 @@ NUMBERED = _ratio("postgres_numbered", "different orders ÷ pgbench with a count
 UNNUMBERED = _ratio("postgres_unnumbered", "different orders ÷ pgbench without numbers (32)", 0.7, 1.3)
 HOT = _ratio("postgres_hot", "one order ÷ pgbench on one row (32)", 2.5, 5)
 SQLITE = _ratio("sqlite_loop", "different orders (32) ÷ loop, one commit each", 0.8, 1.6)
+TOLD_NUMBERED = _ratio(
+    "vtex_postgres_numbered", "VTEX, different orders ÷ pgbench with a counter row (32)", 2, 4
+)
+TOLD_HOT = _ratio("vtex_postgres_hot", "VTEX, one order ÷ pgbench on one row (32)", 2.5, 5)
+TOLD_SQLITE = _ratio("vtex_sqlite_loop", "VTEX, different orders (32) ÷ loop, one commit each", 0.8, 1.6)
 ALONE = _bound("postgres_alone", "one client: time ÷ pgbench's with a counter row", 2, 1.3)
 THOUSANDTH = _bound("thousandth", "1 000th partial invoice ÷ first", 1.3, 1.1)
 LINES = _bound("lines", "invoicing 1 line of 5 000 ÷ 1 line of 3", 3, 1.5)

@@ -21,6 +21,8 @@ from counterfoil.lab.findings import (
     SERVICE,
     SHORT,
     THOUSANDTH,
+    TOLD,
+    TOLD_ONE,
     UNNUMBERED,
     EngineRun,
     PageLine,
@@ -41,6 +43,8 @@ def _postgres(run: EngineRun) -> Iterator[Verdict]:
         (targets.NUMBERED, DIFFERENT, NUMBERED),
         (targets.UNNUMBERED, DIFFERENT, UNNUMBERED),
         (targets.HOT, ONE, ONE_ROW),
+        (targets.TOLD_NUMBERED, TOLD, NUMBERED),
+        (targets.TOLD_HOT, TOLD_ONE, ONE_ROW),
     ):
         ours_rate = run.outcome.rate(SERVICE, ours, JUDGED)
         yield _throughput(target, ours_rate, run.outcome.rate(run.limit_name, limit, JUDGED), judged=judged)
@@ -54,8 +58,9 @@ def _postgres(run: EngineRun) -> Iterator[Verdict]:
 
 
 def _sqlite(run: EngineRun) -> Iterator[Verdict]:
-    ours = run.outcome.rate(SERVICE, DIFFERENT, JUDGED)
-    yield _throughput(targets.SQLITE, ours, run.outcome.rate(run.limit_name, ONE_EACH, 1))
+    limit = run.outcome.rate(run.limit_name, ONE_EACH, 1)
+    for target, ours in ((targets.SQLITE, DIFFERENT), (targets.TOLD_SQLITE, TOLD)):
+        yield _throughput(target, run.outcome.rate(SERVICE, ours, JUDGED), limit)
 
 
 def _any_engine(run: EngineRun) -> Iterator[Verdict]:

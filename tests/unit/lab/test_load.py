@@ -9,6 +9,7 @@ import pytest
 from counterfoil.clock import Clock
 from counterfoil.lab.faults import CannotMeasure
 from counterfoil.lab.load import (
+    SERIAL,
     Group,
     MalformedAnswer,
     Plan,
@@ -137,6 +138,40 @@ async def test_every_connection_takes_its_turn_at_the_requests_until_the_limit()
     assert rate.p50_s is not None
     assert rate.max_s is not None
     assert 0 < rate.p50_s <= rate.max_s
+
+
+async def test_requests_that_are_the_same_get_serial_numbers_of_their_own() -> None:
+    seen: list[bytes] = []
+
+    def answer(_: int, request: bytes) -> bytes:
+        seen.append(request.split(b"\r\n\r\n")[1])
+        return OK
+
+    request = Request("POST", "/", f'{{"invoiceNumber":"{SERIAL}","invoiceValue":1}}')
+    async with service(answer) as port:
+        wanted = Plan("127.0.0.1", port, {}, [Group(2, [request], limit=3)], 5.0, first_serial=41)
+        report = await drive(wanted, Clock())
+
+    assert sorted(seen) == [b'{"invoiceNumber":"0000000%d","invoiceValue":1}' % n for n in (41, 42, 43)]
+    assert report.faults() == []
+
+
+async def test_the_time_of_the_last_answer_is_told() -> None:
+    clock = Clock()
+    before_us = clock.epoch_us()
+
+    report = await outcome(lambda *_: OK, Group(1, [Request("GET", "/")], limit=3))
+
+    assert before_us <= report.last_answer_us <= clock.epoch_us()
+
+
+async def test_an_answer_of_accepted_is_success() -> None:
+    accepted = OK.replace(b"200 OK", b"202 Accepted")
+
+    report = await outcome(lambda *_: accepted, Group(1, [Request("PATCH", "/")], limit=2))
+
+    assert report.accepted() == 2
+    assert report.faults() == []
 
 
 async def test_time_bounds_the_sending() -> None:

@@ -21,6 +21,8 @@ from counterfoil.lab.findings import (
     SERVICE,
     SHORT,
     THOUSANDTH,
+    TOLD,
+    TOLD_ONE,
     UNNUMBERED,
     EngineRun,
     Measured,
@@ -118,6 +120,26 @@ def test_sqlite_is_judged_beside_the_loop_with_one_commit_each() -> None:
 
     assert (found["sqlite_loop"].value, found["sqlite_loop"].grade) == (1.8, Grade.AIM)
     assert "postgres_numbered" not in found
+
+
+def test_vtex_invoices_are_judged_by_the_same_bars() -> None:
+    postgres = run(
+        "postgres",
+        PGBENCH,
+        *POSTGRES_LINES,
+        Measured(SERVICE, TOLD, rate(32, 3600)),
+        Measured(SERVICE, TOLD_ONE, rate(32, 6000)),
+    )
+    sqlite = run(
+        "sqlite", LOOP, Measured(SERVICE, TOLD, rate(32, 5000)), Measured(LOOP, ONE_EACH, rate(1, 5000))
+    )
+
+    assert (postgres["vtex_postgres_numbered"].value, postgres["vtex_postgres_numbered"].grade) == (
+        3.0,
+        Grade.MUST,
+    )
+    assert (postgres["vtex_postgres_hot"].value, postgres["vtex_postgres_hot"].grade) == (2.0, Grade.MISSED)
+    assert (sqlite["vtex_sqlite_loop"].value, sqlite["vtex_sqlite_loop"].grade) == (1.0, Grade.MUST)
 
 
 def test_comparisons_are_of_typical_requests() -> None:
