@@ -15,18 +15,22 @@ from tests.vtex_shop import (
     FLOWS,
     MUG_CENTS,
     VALUE,
+    VALUE_WITHOUT_A_MUG,
     Route,
     cancel_path,
+    changes_path,
+    cheaper,
     invoice_body,
     invoice_path,
     order_path,
     start_path,
+    without_a_mug,
 )
 from tests.wire import Answer
 
 TRIALS = int(os.environ.get("COUNTERFOIL_TRIALS", "1000"))
 SOME = max(3, TRIALS // 40)
-SETTLING_S = 0
+SETTLING_S = 0.3
 ROUTES: tuple[Route, Route] = ("classic", "document")
 
 pytestmark = pytest.mark.timeout(900)
@@ -51,6 +55,32 @@ def statuses(answers: list[Answer]) -> dict[int, int]:
 def output_sum(order: dict[str, Any]) -> int:
     packages = order["packageAttachment"]["packages"]
     return sum(package["invoiceValue"] for package in packages if package["type"] == "Output")
+
+
+def error_code(answer: Answer) -> str:
+    code: str = answer.json["error"]["code"]
+    return code
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_change_to_what_is_invoiced_already_completes_the_order(fleet: VtexFleet, route: Route) -> None:
+    shop = fleet.shop
+    for order_id in fleet.place(SOME):
+        assert (
+            shop.invoice(order_id, "NF-1", VALUE_WITHOUT_A_MUG, mugs=1, plates=1, route=route).status == 200
+        )
+        assert shop.order(order_id)["status"] == "handling"
+
+        made = shop.change(order_id, without_a_mug())
+
+        assert made.status == 202, made
+        assert shop.settled(order_id, made.json["requestId"])["status"] == "done"
+        order = shop.order(order_id)
+        assert (order["status"], order["value"], output_sum(order)) == (
+            "invoiced",
+            *[VALUE_WITHOUT_A_MUG] * 2,
+        )
+        assert order["invoicedDate"] is not None
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -119,6 +149,37 @@ def test_a_confirmed_cancellation_and_a_full_invoice_exclude_each_other(fleet: V
         assert output_sum(order) == (VALUE if invoice.status == 200 else 0), about
         won[order["status"]] += 1
     print(won)
+
+
+def test_of_two_changes_one_is_told_that_the_other_is_in_progress(fleet: VtexFleet) -> None:
+    shop = fleet.shop
+
+    async def trial(lines: Lines, order_id: str) -> list[Answer]:
+        return await lines.together([shop.request("PATCH", changes_path(order_id), without_a_mug())] * 2)
+
+    orders = fleet.place(SOME)
+    for order_id, answers in zip(orders, fleet.trials(trial, orders, together=2), strict=True):
+        made, refused = sorted(answers, key=lambda answer: answer.status)
+        assert (made.status, refused.status, error_code(refused)) == (202, 409, "SalesOrderSystem014")
+        assert shop.settled(order_id, made.json["requestId"])["status"] == "done"
+        assert shop.order(order_id)["value"] == VALUE - MUG_CENTS
+        assert len(shop.must("GET", changes_path(order_id))["requests"]) == 1
+
+
+def test_the_same_change_of_the_old_kind_takes_effect_once(fleet: VtexFleet) -> None:
+    shop = fleet.shop
+
+    async def trial(lines: Lines, order_id: str) -> list[Answer]:
+        wish = shop.request("POST", f"{order_path(order_id)}/changes", cheaper("r-1", 33))
+        return await lines.together([wish] * 10)
+
+    orders = fleet.place(SOME)
+    for order_id, answers in zip(orders, fleet.trials(trial, orders, together=2), strict=True):
+        assert statuses(answers) == {200: 10}, [str(answer) for answer in answers]
+        assert len({answer.json["receipt"] for answer in answers}) == 1
+        order = shop.order(order_id)
+        (change,) = order["changesAttachment"]["changesData"]
+        assert (order["value"], change["discountValue"]) == (VALUE - 33, 33)
 
 
 @pytest.mark.parametrize("route", ROUTES)

@@ -11,7 +11,11 @@ from tests.servers import Server, serving
 from tests.vtex_shop import EMAIL, VALUE, AppKey, Stage, VtexShop, create_key, invoice_body
 
 Told = Callable[..., dict[str, Any]]
-ENVIRONMENT = {"COUNTERFOIL_HOOK_HTTP": "yes", "COUNTERFOIL_HOOK_PRIVATE": "yes"}
+ENVIRONMENT = {
+    "COUNTERFOIL_HOOK_HTTP": "yes",
+    "COUNTERFOIL_HOOK_PRIVATE": "yes",
+    "COUNTERFOIL_SETTLEMENT_DELAY_MS": "50",
+}
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +139,35 @@ def test_it_cancels_and_is_denied(tell: Told) -> None:
     assert (seen["denied"][0], seen["denied again"][0]) == (200, 400)
     assert seen["after the denial"]["status"] == "handling"
     assert seen["canceled"]["status"] == "canceled"
+
+
+def test_it_changes_an_order(tell: Told) -> None:
+    seen = tell("changing")
+
+    assert seen["none yet"]["requests"] == []
+    status, made = seen["made"]
+    assert (status, made["reason"]) == (202, "one mug is broken")
+    assert (seen["settled"]["status"], seen["settled"]["finished"]) == ("done", True)
+    assert [one["request_id"] for one in seen["history"]["requests"]] == [made["request_id"]]
+    assert (seen["changed"]["value"], seen["changed"]["status"]) == (VALUE - 4500, "handling")
+    assert (seen["preview"][0], seen["settings"][0]) == (200, 200)
+    assert seen["too much"][0] == 400
+    assert error(seen["retry"])[1] == "SalesOrderSystem016"
+    assert seen["abandon"][0] in {400, 404}
+    assert seen["mixed"][0] == 400
+
+
+def test_it_changes_an_order_in_the_old_way(tell: Told) -> None:
+    seen = tell("changing_at_once")
+
+    assert_receipt(seen["made"], seen)
+    assert seen["again"]["receipt"] == seen["made"]["receipt"]
+    assert seen["no reason"][0] == 400
+    changed = seen["changed"]
+    assert changed["value"] == VALUE - 33
+    assert {total["id"]: total["value"] for total in changed["totals"]}["Change"] == -33
+    (entry,) = changed["changes_attachment"]["changes_data"]
+    assert (entry["reason"], entry["discount_value"]) == ("a scratch", 33)
 
 
 def test_it_reads_its_feed(tell: Told) -> None:

@@ -185,21 +185,21 @@ def canceling() -> None:
     seen["canceled"] = order()
 
 
-def changing() -> None:
-    seen["none yet"] = client.orders.get_order_changes(order_id).data
+def without_a_mug() -> Any:
+    """Take one mug out of the order."""
     mug = order()["items"][0]
     removed = {"id": mug["id"], "uniqueId": mug["unique_id"], "quantity": 1}
-    made = call(
-        "PATCH",
-        changes,
-        params={"accountName": "acme"},
-        json={"reason": "one mug is broken", "remove": {"items": [removed]}},
-    )
+    wish = {"reason": "one mug is broken", "remove": {"items": [removed]}}
+    return call("PATCH", changes, params={"accountName": "acme"}, json=wish)
+
+
+def changing() -> None:
+    seen["none yet"] = client.orders.get_order_changes(order_id).data
+    made = without_a_mug()
     seen["made"] = [made.status_code, made.data]
     seen["settled"] = settled(made.data["request_id"])
     seen["history"] = client.orders.get_order_changes(order_id).data
     seen["changed"] = order()
-    seen["summary"] = call("GET", f"{document}/change-summary").data
     too_much = {"reason": "far too cheap", "manualDiscountValue": 99999}
     seen["too much"] = failed(call, "POST", f"{changes}/preview", json=too_much)
     preview = {"reason": "what if", "manualDiscountValue": 33}
@@ -211,6 +211,11 @@ def changing() -> None:
     seen["settings"] = failed(call, "GET", settings, params={"an": "acme"})
     v1 = {"requestId": "r-1", "reason": "cents", "discountValue": 33, "incrementValue": 0}
     seen["mixed"] = failed(call, "POST", f"{oms}/changes", json={**v1, "itemsRemoved": [], "itemsAdded": []})
+
+
+def summing_up() -> None:
+    settled(without_a_mug().data["request_id"])
+    seen["summary"] = call("GET", f"{document}/change-summary").data
 
 
 def changing_at_once() -> None:
@@ -297,6 +302,17 @@ def hooking() -> None:
     seen["unreachable"] = failed(call, "POST", "/api/orders/hook/config", json=unreachable)
 
 
-chapters = [reading, listing, handling, invoicing, canceling, changing, changing_at_once, feeding, hooking]
+chapters = [
+    reading,
+    listing,
+    handling,
+    invoicing,
+    canceling,
+    changing,
+    summing_up,
+    changing_at_once,
+    feeding,
+    hooking,
+]
 {chapter.__name__: chapter for chapter in chapters}[given["chapter"]]()
 print(json.dumps(seen))
