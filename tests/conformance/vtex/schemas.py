@@ -77,7 +77,7 @@ ALLOWED = (
     ),
     Allowed(
         r"GET /api/oms/user/orders/\{\w+\}",
-        r"packageAttachment/packages/\d+",
+        r"packageAttachment/packages/\d+|changesAttachment/changesData/\d+/items(Added|Removed)/\d+",
         "type",
         "texts in this schema, objects in that of the classic document",
     ),

@@ -12,6 +12,8 @@ from counterfoil.dialects.vtex import order_data_document
 from counterfoil.dialects.vtex.call import Settings
 from counterfoil.dialects.vtex.whole import whole
 from counterfoil.domain import decider
+from counterfoil.domain.attachments import AddedLine
+from counterfoil.domain.cancel import CancelOrder
 from counterfoil.domain.cancellation import DenyCancellation, RequestCancellation
 from counterfoil.domain.change import ApplyChange, RequestChange
 from counterfoil.domain.credit import CreditOrder
@@ -258,6 +260,34 @@ async def test_an_order_that_was_changed_and_settled(ready, do, check):
     assert [entry["id"] for entry in classic["items"]] == ["4101", "4102"]
 
 
+async def test_rows_that_went_keep_their_place_and_rows_that_came_follow(ready, do, check):
+    tags = [{"name": "DISCOUNT@X", "value": -100}, {"name": "TAX@Y", "value": 30}]
+    total = 10000 - 70 + 3333 + 1600
+    name, entity_id = await ready(
+        item(quantity=2, priceTags=tags), item("4102", 3333, 1), marketplacePaymentValue=total
+    )
+    before, _ = await check(name)
+    change = RequestChange(
+        "c-3",
+        2,
+        "another colour",
+        (WantedLine(qty=2 * SCALE, index=0),),
+        (AddedLine("4103", 3 * SCALE, 4000 * CENTS, "Third"),),
+    )
+    await do(entity_id, StartHandling(), change, ApplyChange("c-3"))
+    after, _ = await check(name)
+    assert [(row["id"], row["quantity"]) for row in after["items"]] == [("4101", 0), ("4102", 1), ("4103", 3)]
+    assert [row["uniqueId"] for row in after["items"]][:2] == [row["uniqueId"] for row in before["items"]]
+    assert (after["items"][0]["priceTags"], after["items"][0]["priceDefinitions"]["total"]) == ([], 0)
+    assert [row["id"] for row in after["changesAttachment"]["changesData"][0]["itemsAdded"]] == ["4103"]
+    rest = after["value"]
+    await do(entity_id, registered("N1", rest, (1, 1), (2, 3)))
+    invoiced, _ = await check(name)
+    assert invoiced["status"] == "invoiced"
+    lines = invoiced["packageAttachment"]["packages"][0]["items"]
+    assert [line["itemIndex"] for line in lines] == [1, 2]
+
+
 async def test_orders_of_the_other_dialect(place, do, check):
     order = await place(
         draft(
@@ -288,6 +318,26 @@ async def test_orders_of_the_other_dialect(place, do, check):
     assert classic["status"] == "invoiced"
     values = [e["invoiceValue"] for e in classic["packageAttachment"]["packages"] if e["type"] == "Output"]
     assert sum(values) == classic["value"]
+
+
+async def test_what_was_canceled_beside_an_invoice_is_no_longer_among_the_items(place, do, check):
+    order = await place(
+        draft(
+            row("TEE", 4899, 3, tax_percent=83750, discount=333),
+            row("SHIRT", 2500, 2, configurable=True, tax_percent=70000),
+            bundle("KIT", 2, (2, row("BOLT", 150, 4)), (1, row("NUT", 99, 2))),
+        )
+    )
+    name = f"v{500000 + order.entity_id}cntf-01"
+    before, _ = await check(name)
+    await do(order.entity_id, IssueInvoice({min(order.items): SCALE}), CancelOrder())
+    after, _ = await check(name)
+    assert after["status"] == "invoiced"
+    assert [entry["quantity"] for entry in before["items"]] == [3, 2, 4, 2]
+    assert [entry["quantity"] for entry in after["items"]] == [1, 0, 0, 0]
+    assert [total["id"] for total in after["totals"]] == ["Items", "Discounts", "Shipping", "Tax"]
+    (package,) = after["packageAttachment"]["packages"]
+    assert package["invoiceValue"] == after["value"]
 
 
 async def test_names_of_rows_stay_the_same(place, do, check):

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from counterfoil.dialects.vtex import complete
 from counterfoil.dialects.vtex.complete import filled, number, rounded
 from counterfoil.dialects.vtex.money import cents, units
@@ -20,9 +22,34 @@ OWN_SELLER: Final = "1"
 """The seller that the shop is itself."""
 
 
+def shown_rows(order: Order) -> list[OrderItem]:
+    """Return the rows with the units and amounts that documents show of them.
+
+    Units that a Change of the second generation took away, or that were canceled beside invoiced ones, are
+    not among them. A Change of the first generation leaves the items as they are (contract vtex §3.9), and
+    a canceled order shows what it was.
+    """
+    rows = rows_of(order)
+    return [_left(item) for item in rows] if _shows_what_is_left(order) else rows
+
+
+def _shows_what_is_left(order: Order) -> bool:
+    return order.qty_canceled > 0 and order.change_generation != 1 and not transitions.is_canceled(order)
+
+
+def _left(item: OrderItem) -> OrderItem:
+    return replace(
+        item,
+        qty_ordered=item.qty_ordered - item.qty_canceled,
+        row_total=item.row_total - item.row_canceled,
+        tax_amount=item.tax_amount - item.tax_canceled,
+        discount_amount=item.discount_amount - item.discount_canceled,
+    )
+
+
 def items(order: Order) -> list[dict[str, Any]]:
     """Return the items with what both families of documents show of them."""
-    return [_item(order, item) for item in rows_of(order)]
+    return [_item(order, item) for item in shown_rows(order)]
 
 
 def _item(order: Order, item: OrderItem) -> dict[str, Any]:
@@ -77,7 +104,7 @@ def _item(order: Order, item: OrderItem) -> dict[str, Any]:
 
 
 def price_definition(item: OrderItem) -> dict[str, Any]:
-    """Return how the value of a row is spread over its units, to the cent."""
+    """Return how the value of one of `shown_rows` is spread over its units, to the cent."""
     total = cents(item.row_total - item.discount_amount)
     count, part = divmod(item.qty_ordered, SCALE)
     if part or count == 0:
@@ -141,14 +168,20 @@ def totals(order: Order) -> list[dict[str, Any]]:
         + order.discount_tax_compensation_amount
         + order.shipping_discount_tax_compensation_amount
     )
+    goods, discount, shipping = order.subtotal, order.discount_amount, order.shipping_amount
+    if _shows_what_is_left(order):
+        goods -= order.subtotal_canceled
+        discount += order.discount_canceled
+        shipping -= order.shipping_canceled
+        tax -= order.tax_canceled + order.discount_tax_compensation_canceled
     found = [
-        ("Items", "Total dos Itens", order.subtotal),
-        ("Discounts", "Total dos Descontos", order.discount_amount),
-        ("Shipping", "Total do Frete", order.shipping_amount),
+        ("Items", "Total dos Itens", goods),
+        ("Discounts", "Total dos Descontos", discount),
+        ("Shipping", "Total do Frete", shipping),
         ("Tax", "Total da Taxa", tax),
     ]
     moved = value(order) - sum(amount for _, _, amount in found)
-    if moved or order.change_count:
+    if moved or order.change_generation == 1:
         found.append(("Change", "Total das mudanças", moved))
     return [{"id": name, "name": label, "value": amount // MINOR} for name, label, amount in found]
 

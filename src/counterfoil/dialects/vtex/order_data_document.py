@@ -20,7 +20,7 @@ from counterfoil.dialects.vtex import (
 )
 from counterfoil.dialects.vtex.call import Settings
 from counterfoil.dialects.vtex.complete import filled
-from counterfoil.dialects.vtex.order_form import Form, form_of, rows_of
+from counterfoil.dialects.vtex.order_form import Form, form_of
 from counterfoil.domain.order import Order
 
 DOCUMENT_VERSION: Final = "2.1.5"
@@ -77,7 +77,7 @@ def render(order: Order, settings: Settings) -> dict[str, Any]:
 
 def items(order: Order) -> list[dict[str, Any]]:
     """Return the items as this family has them."""
-    rows = zip(items_document.items(order), rows_of(order), strict=True)
+    rows = zip(items_document.items(order), items_document.shown_rows(order), strict=True)
     return [
         {
             **item,

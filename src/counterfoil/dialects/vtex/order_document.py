@@ -15,7 +15,7 @@ from counterfoil.dialects.vtex import (
 from counterfoil.dialects.vtex.call import Settings
 from counterfoil.dialects.vtex.complete import filled
 from counterfoil.dialects.vtex.money import cents
-from counterfoil.dialects.vtex.order_form import Form, form_of, rows_of
+from counterfoil.dialects.vtex.order_form import Form, form_of
 from counterfoil.domain import transitions
 from counterfoil.domain.order import READY_FOR_HANDLING, Order
 
@@ -159,7 +159,7 @@ def _marketing(form: Form) -> dict[str, Any] | None:
 
 
 def _items(order: Order) -> list[dict[str, Any]]:
-    rows = zip(items_document.items(order), rows_of(order), strict=True)
+    rows = zip(items_document.items(order), items_document.shown_rows(order), strict=True)
     return [{**item, "priceDefinitions": items_document.price_definition(row)} for item, row in rows]
 
 

@@ -23,7 +23,7 @@ from counterfoil.dialects.vtex.errors import (
     unauthorized,
 )
 from counterfoil.dialects.vtex.money import cents, units, whole
-from counterfoil.dialects.vtex.order_form import form_of, item_form, particulars_of, rows_of
+from counterfoil.dialects.vtex.order_form import form_of, item_form, particulars_of
 from counterfoil.dialects.vtex.order_routes import whole_order
 from counterfoil.dialects.vtex.route import Route
 from counterfoil.domain.order import Order, OrderItem
@@ -118,7 +118,7 @@ def _stats() -> dict[str, Any]:
 
 def _row(order: Order) -> dict[str, Any]:
     form, particulars = form_of(order), particulars_of(order)
-    rows = rows_of(order)
+    rows = items_document.shown_rows(order)
     client = f"{particulars.customer_firstname or ''} {particulars.customer_lastname or ''}".strip()
     return {
         "orderId": form["orderId"],

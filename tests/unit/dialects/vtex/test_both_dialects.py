@@ -7,6 +7,7 @@ import pytest
 from counterfoil.dialects.adobe.order_document import order_document
 from counterfoil.dialects.vtex import order_id
 from counterfoil.domain.cancel import CancelOrder
+from counterfoil.domain.credit import CreditOrder
 from counterfoil.domain.invoice import IssueInvoice
 from counterfoil.domain.ship import ShipOrder
 from counterfoil.ledger.doctor_order import examine_order
@@ -46,7 +47,14 @@ async def test_the_other_dialect_shows_the_order(placed, ledger):
     assert document["ext_order_id"] == "MKP-555"
 
 
-@pytest.mark.parametrize("commands", [(IssueInvoice(), ShipOrder()), (CancelOrder(),)])
+@pytest.mark.parametrize(
+    "commands",
+    [
+        (IssueInvoice(), ShipOrder()),
+        (CancelOrder(),),
+        (ShipOrder(), IssueInvoice(), CreditOrder(return_to_stock=frozenset({1, 2}))),
+    ],
+)
 async def test_the_verbs_of_the_other_dialect_work(placed, ledger, commands):
     entity_id = await placed(item(price=3333, quantity=3, priceTags=[]), item("4102", 1, 7))
     for command in commands:
