@@ -14,12 +14,14 @@ import apsw
 import msgspec
 import psycopg
 
+from counterfoil.domain import terms, transitions
 from counterfoil.domain.documents import INVOICE_PAID
 from counterfoil.domain.money import SCALE
 from counterfoil.domain.numbering import printed
 from counterfoil.domain.order import Order
 from counterfoil.lab.orders import draft
 from counterfoil.storage import rows
+from counterfoil.storage import terms as terms_table
 
 YEARS = 3
 """The orders are spread evenly over so many years, whatever their number."""
@@ -36,6 +38,7 @@ ORDERS_PER_CUSTOMER = 5
 
 _COLUMNS = {
     "orders": (*rows.ORDER_COLUMNS, "particulars"),
+    "order_term": terms_table.COLUMNS,
     "order_item": ("order_id", "top_item_id", *rows.ITEM_COLUMNS, "created_at", "particulars"),
     "invoice": rows.INVOICE_COLUMNS,
     "invoice_item": ("order_id", "invoice_id", *rows.INVOICE_ITEM_COLUMNS),
@@ -47,6 +50,15 @@ _OPEN = ("pending", "processing", "pending", "processing", "complete", "pending"
 _OPEN_SHARE = 50
 _DONE = ("complete",) * 85 + ("canceled",) * 8 + ("closed",) * 5 + ("processing", "pending")
 _STATE = {"pending": "new"}
+_WORKFLOW = {
+    "pending": "ready-for-handling",
+    "processing": transitions.HANDLING,
+    "complete": transitions.INVOICED,
+    "closed": transitions.INVOICED,
+    "canceled": transitions.CANCELED,
+}
+PAYMENTS = ("Visa", "Mastercard", "Pix", "Boleto")
+"""Payments of the first order, the second …, as they come; all but the first are seldom."""
 _INVOICED = frozenset({"complete", "closed", "processing"})
 _FORMAT = "%Y-%m-%d %H:%M:%S"
 
@@ -89,6 +101,12 @@ class Shop:
         )
 
     @staticmethod
+    def payment(order_id: int) -> str:
+        """Return the name of an order's payment."""
+        place = _mix(order_id * 11) % 1000
+        return PAYMENTS[0 if place < 900 else 1 if place < 990 else 2 if place < 999 else 3]
+
+    @staticmethod
     def email(customer: int) -> str:
         """Return a customer's address."""
         return f"customer{customer}@example.com"
@@ -127,6 +145,9 @@ class Shop:
             increment_id=printed(order_id, 1),
             state=_STATE.get(status, status),
             status=status,
+            workflow_status=_WORKFLOW[status],
+            authorized_at=created.strftime(_FORMAT),
+            invoiced_at=changed.strftime(_FORMAT) if _WORKFLOW[status] == transitions.INVOICED else None,
             created_at=created.strftime(_FORMAT),
             updated_at=changed.strftime(_FORMAT),
             billing_address_id=2 * order_id - 1,
@@ -144,6 +165,9 @@ class Shop:
             particulars=msgspec.structs.replace(
                 kind.particulars,
                 customer_email=self.email(customer),
+                customer_firstname=f"Name{customer % 997}",
+                customer_lastname=f"Surname{customer}",
+                payment=msgspec.structs.replace(kind.particulars.payment, title=self.payment(order_id)),
                 customer_id=customer if customer % 3 else None,
                 customer_is_guest=not customer % 3,
             ),
@@ -191,7 +215,8 @@ def fill_postgres(uri: str, shop: Shop, *, written: Callable[[int], None]) -> No
 def _write(block: Block, write: Write) -> int:
     for table, new in block.items():
         if new:
-            write(table, _COLUMNS[table], new)
+            # Terms are kept in their order, and go in fast in their order.
+            write(table, _COLUMNS[table], sorted(new) if table == "order_term" else new)
     return len(block["orders"])
 
 
@@ -215,6 +240,8 @@ def _invoiced_totals(kind: Order, shipping: int) -> dict[str, int]:
 def _add_order(block: Block, order: Order) -> None:
     particulars = rows.encode(order.particulars).decode()
     block["orders"].append((*rows.values(order, rows.ORDER_COLUMNS), particulars))
+    found = terms.of_order(order) | terms.invoiced_term(order)
+    block["order_term"] += terms_table.rows_of(order, found)
     for item in order.items.values():
         invoiced = (
             {

@@ -23,7 +23,9 @@ from counterfoil.domain.documents import (
 )
 from counterfoil.domain.gateway import PaymentTransaction
 from counterfoil.domain.order import Order, OrderItem, OrderParticulars
+from counterfoil.domain.terms import TermChange
 from counterfoil.ledger.inspection import Inspection, StoredKey
+from counterfoil.ledger.listing import Listed, Listing, Papers
 from counterfoil.ledger.notices import Notices, OutboxEntry, WritableNotices
 from counterfoil.ledger.searching import Page, Search
 from counterfoil.ledger.tasks import Task, Tasks, WritableTasks
@@ -113,6 +115,7 @@ class Writes(Struct):
     new_items: list[tuple[Order, OrderItem]] = []
     particulars: list[tuple[int, OrderParticulars]] = []
     attachments: list[tuple[int, str, str, str]] = []
+    terms: list[TermChange] = []
     outbox: list[OutboxEntry] = []
     invoices: list[Invoice] = []
     changed_invoices: list[Invoice] = []
@@ -267,6 +270,12 @@ class Reader(Protocol):
 
     async def weights_of(self, item_ids: Sequence[int]) -> dict[int, int | None]:
         """Return the scaled weight of one unit of each of the order rows."""
+
+    async def listed(self, wanted: Listing) -> Listed:
+        """Return a page of VTEX's list of orders."""
+
+    async def papers(self, order_ids: Sequence[int]) -> dict[int, Papers]:
+        """Return the numbers of the invoices and returns of each order."""
 
     async def search(self, document: str, wanted: Search) -> Page:
         """Find ids of documents. Raises `UnknownField`, `InvalidCondition`.

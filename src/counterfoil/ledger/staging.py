@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from counterfoil.clock import Clock
-from counterfoil.domain import decider, invariants
+from counterfoil.domain import decider, invariants, terms
 from counterfoil.domain.cancel import OrderCanceled
 from counterfoil.domain.change_address import AddressChanged
 from counterfoil.domain.comment import DocumentCommented
@@ -101,6 +101,9 @@ class Staged:
                 continue
             writes.changed.append((before.version, evolved))
             writes.items += rows
+            found = terms.difference(before, evolved)
+            if found is not None:
+                writes.terms.append(found)
             new_ids = evolved.items.keys() - known.keys()
             writes.new_items += [(evolved, evolved.items[item_id]) for item_id in sorted(new_ids)]
             if evolved.particulars is not None and evolved.particulars is not before.particulars:

@@ -13,7 +13,7 @@ from psycopg import AsyncRawCursor
 from psycopg_pool import AsyncConnectionPool
 
 from counterfoil.ledger.faults import Busy, Unavailable, Unknown
-from counterfoil.storage import schema
+from counterfoil.storage import schema, terms
 from counterfoil.storage.postgres_pipeline import PipelinedConnection
 from counterfoil.storage.postgres_session import PostgresSession, faults
 from counterfoil.storage.postgres_writer import PostgresTransaction
@@ -105,6 +105,8 @@ class PostgresEngine:
                         (version,),
                     )
                     applied.append(version)
+                if 0 < found < schema.TERMS:
+                    await terms.fill(self._inside(connection))
         return applied
 
     async def close(self) -> None:
@@ -147,6 +149,14 @@ class PostgresEngine:
             except (Busy, Unavailable):
                 await asyncio.sleep(_SETTLE_PAUSE_S)
         raise Unknown
+
+    def _inside(self, connection: Connection) -> PostgresSession:
+        """Return a session in a transaction that has begun."""
+
+        async def replace() -> Connection:
+            raise Unavailable
+
+        return PostgresSession(connection, "SELECT 1", replace, self._searches)
 
     def _pool(self, options: str, most: int) -> AsyncConnectionPool[Connection]:
         return AsyncConnectionPool(

@@ -17,9 +17,10 @@ from counterfoil.domain.documents import (
 )
 from counterfoil.domain.gateway import PaymentTransaction
 from counterfoil.domain.order import Order, OrderItem
+from counterfoil.ledger.listing import Listed, Listing, Papers
 from counterfoil.ledger.ports import JournalEntry, StockLevel
 from counterfoil.ledger.searching import Page, Search
-from counterfoil.storage import counting, documents, finding, paging, rows
+from counterfoil.storage import counting, documents, finding, listing, paging, rows
 from counterfoil.storage.columns import DOCUMENTS
 from counterfoil.storage.documents import CREDITMEMOS, INVOICES, SHIPMENTS, in_parts
 from counterfoil.storage.inspection import StoredInspection
@@ -310,6 +311,14 @@ class BookReader:
         elif not found and not counted.exact:
             total = await counting.recount(self.session, self._totals, about, wanted)
         return Page(tuple(row[0] for row in found), total)
+
+    async def listed(self, wanted: Listing) -> Listed:
+        """Return a page of VTEX's list of orders. A large total may be half a minute old; nothing else is."""
+        return await listing.OrderLists(self.session, self._totals).find(wanted)
+
+    async def papers(self, order_ids: Sequence[int]) -> dict[int, Papers]:
+        """Return the numbers of the invoices and returns of each order."""
+        return await listing.papers(self.session, order_ids)
 
     async def journal(self, order_id: int, *, after_seq: int = 0, limit: int = 1000) -> list[JournalEntry]:
         """Return events of an order in their order."""

@@ -205,6 +205,11 @@ def with_attachments(order: Order, found: Iterable[tuple[str, str, str]]) -> Ord
     return replace(order, packages=packages, changes=changes)
 
 
+def package(body: str) -> Package:
+    """Make a package of its JSON."""
+    return _package(body)
+
+
 def shipment(row: Row) -> Shipment:
     """Make a shipment without its parts of a row of `SHIPMENT_COLUMNS`."""
     fields = list(row)

@@ -22,6 +22,7 @@ SQLITE = Dialect(
         "{JSON}": "TEXT",
         "{FILL}": "",
         "{CLUSTERED}": " WITHOUT ROWID",
+        "{EXACT}": "",
     },
     "({} / 10000.0)",
 )
@@ -32,6 +33,8 @@ POSTGRES = Dialect(
         # Room on each page lets PostgreSQL update rows in place.
         "{FILL}": " WITH (fillfactor = 70)",
         "{CLUSTERED}": "",
+        # Texts in the order of their characters, whatever language the database is set to.
+        "{EXACT}": ' COLLATE "C"',
     },
     "({}::numeric / 10000)::numeric(20,4)",
 )
@@ -49,8 +52,12 @@ _MIGRATIONS = (
     "0010_times_of_rows.sql",
     "0011_workflow.sql",
     "0012_notices.sql",
+    "0013_terms.sql",
 )
 """Migration files in order. Their contents never change once released."""
+
+TERMS = _MIGRATIONS.index("0013_terms.sql") + 1
+"""From this version on orders have terms; those of an older database get them when it is migrated."""
 
 LATEST = len(_MIGRATIONS)
 """The schema version of this program."""

@@ -17,7 +17,7 @@ from typing import cast
 import apsw
 
 from counterfoil.ledger.faults import Busy, Unavailable, Unknown
-from counterfoil.storage import schema
+from counterfoil.storage import schema, terms
 from counterfoil.storage.reader import BookReader
 from counterfoil.storage.sqlite_session import SqliteSession, as_fault, faults, regexp
 from counterfoil.storage.sqlite_writer import SqliteTransaction
@@ -100,6 +100,8 @@ class SqliteEngine:
                         (version,),
                     )
                     applied.append(version)
+                if 0 < found < schema.TERMS:
+                    await terms.fill(SqliteSession(self._writer, self._searches))
             except BaseException:
                 self._writer.execute("ROLLBACK")
                 raise

@@ -6,7 +6,7 @@ from typing import Any
 from counterfoil.domain.documents import CreditMemo, Invoice, Shipment
 from counterfoil.domain.order import Order, OrderItem
 from counterfoil.ledger.ports import StockLevel, Writes
-from counterfoil.storage import rows
+from counterfoil.storage import rows, terms
 from counterfoil.storage.rows import (
     ATTACHMENT_COLUMNS,
     COMMENT_COLUMNS,
@@ -178,6 +178,7 @@ def new_rows(writes: Writes) -> Iterator[Many]:
     for order in writes.placed:
         yield _ORDER, [[*rows.values(order, ORDER_COLUMNS), rows.encode(order.particulars).decode()]]
         yield _ITEM, _items(order, order.items.values())
+    yield from terms.statements(writes)
     for order, item in writes.new_items:
         yield _ITEM, _items(order, [item])
     payments = [held for order in writes.placed for held in order.payments.values()] + writes.payments

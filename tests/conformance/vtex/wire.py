@@ -45,6 +45,10 @@ def _flags(names: str) -> dict[str, Any]:
     return dict.fromkeys(names.split(), FLAG)
 
 
+def _lists(names: str) -> dict[str, Any]:
+    return {name: [TEXT] for name in names.split()}
+
+
 ADDRESS = {
     **_texts("addressType receiverName addressId postalCode city state country street number neighborhood"),
     "complement": TEXT,
@@ -300,6 +304,50 @@ DOCUMENT = {
     },
     "workflowData": {"instances": [INSTANCE], "mainFlowIndex": WHOLE},
     "receiptData": {"receiptCollection": [{"receiptType": TEXT, "date": DATE}]},
+}
+
+
+STATISTICS = {
+    **_whole("Count Max Min Missing Sum SumOfSquares"),
+    "Mean": NUMBER,
+    "StdDev": NUMBER,
+}
+FACET = {**STATISTICS, "Facets": NULL}
+FIGURES = {
+    **STATISTICS,
+    "Facets": {"origin": {"Fulfillment": FACET, "Marketplace": FACET}, "currencyCode": {"USD": FACET}},
+}
+PAGE = {
+    "list": [ANY],
+    "facets": EMPTY,
+    "paging": _whole("total pages currentPage perPage"),
+    "stats": {"stats": {"totalValue": FIGURES, "totalItems": FIGURES}},
+}
+ROW = {
+    **_texts("orderId clientName paymentNames status statusDescription sequence salesChannel affiliateId"),
+    **_texts("origin currencyCode"),
+    "creationDate": DATE,
+    "authorizedDate": Maybe(DATE),
+    **_maybe("ShippingEstimatedDate ShippingEstimatedDateMax ShippingEstimatedDateMin", DATE),
+    **_maybe("marketPlaceOrderId lastMessageUnread listId listType callCenterOperatorName"),
+    "items": NULL,
+    **_whole("totalValue totalItems"),
+    **_flags("workflowInErrorState workflowInRetry orderIsComplete"),
+}
+DETAILED_ROW = {
+    **_texts("orderId orderGroup sequence sellerOrderId origin status currencyCode clientEmail clientName"),
+    **_texts("clientDocument paymentNames hostname userProfileId orderFormId creationDate lastChange"),
+    **_maybe("clientCorporateDocument clientCorporateName invoicedDate authorizedDate paymentApprovedDate"),
+    **_maybe("readyForHandlingDate shippingEstimatedDateMax shippingEstimatedDateMin giftCardProviders"),
+    **_maybe("deliveryDates marketplaceWorkflowInstanceId fulfillmentWorkflowInstanceId"),
+    **_maybe("callCenterOperatorEmail callCenterOperatorName"),
+    **_whole("totalValue totalItems"),
+    **_flags("isInstore orderIsComplete workflowInErrorState workflowInRetry isAllDelivered isAnyDelivered"),
+    **_lists("sellerNames sellerIds pciTransactionId paymentNSU ratesAndBenefitsNames ratesAndBenefitsIds"),
+    **_lists("transactionIds paymentIds deliveryChannel productIds productNames marketingTags"),
+    **_lists("ingestPipelineMetadata"),
+    "invoicesOutput": Maybe([TEXT]),
+    "invoicesInput": Maybe([TEXT]),
 }
 
 

@@ -11,12 +11,26 @@ from typing import Final
 
 import msgspec
 
+from counterfoil.domain.order_name import SEQUENCE_FROM, derived, derived_group, sequence
 from counterfoil.ledger.ports import Reader
+
+__all__ = [
+    "MAX_LENGTH",
+    "RECORD",
+    "Named",
+    "Target",
+    "derived",
+    "derived_group",
+    "find",
+    "find_group",
+    "named",
+    "says",
+    "sequence",
+]
 
 RECORD: Final = "vtex-order"
 """The kind of record whose name is an orderId and whose owner is its orderGroup."""
 
-SEQUENCE_FROM: Final = 500_000
 MAX_LENGTH: Final = 255
 
 _OWN = re.compile(r"v(\d{6,18})cntf-01", re.IGNORECASE | re.ASCII)
@@ -38,21 +52,6 @@ class Target(msgspec.Struct, frozen=True):
 
 
 _decode = msgspec.json.Decoder(Named).decode
-
-
-def sequence(entity_id: int) -> int:
-    """Return the number that is inside of the derived id."""
-    return SEQUENCE_FROM + entity_id
-
-
-def derived(entity_id: int) -> str:
-    """Return the orderId of an order that came through another dialect."""
-    return f"v{sequence(entity_id)}cntf-01"
-
-
-def derived_group(entity_id: int) -> str:
-    """Return the orderGroup of an order that came through another dialect."""
-    return f"v{sequence(entity_id)}cntf"
 
 
 def says(text: str) -> Target | None:
