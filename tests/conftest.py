@@ -13,6 +13,7 @@ from tests import postgres, session
 from tests.servers import Server, serving
 from tests.shop import Shop
 
+pytest.register_assert_rewrite("tests.two_languages")
 # How long an example takes says more about what else the machine is doing than about us.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")

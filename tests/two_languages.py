@@ -1,0 +1,281 @@
+"""One order as both languages show it, what may be done to it in each, and what must be the same in both."""
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.shop import Shop, invoice_body, invoice_path, where
+from tests.vtex_shop import VtexShop, cancel_path, changes_path, document_path, order_path, start_path
+from tests.wire import Answer
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "vtex.md"
+CANCELED_INVOICE = 3
+CHANGE_LESS = "one is broken"
+
+
+class Seen(NamedTuple):
+    """An order by all documents that clients can ask for."""
+
+    order: dict[str, Any]
+    invoices: list[dict[str, Any]]
+    memos: list[dict[str, Any]]
+    shipments: list[dict[str, Any]]
+    classic: dict[str, Any]
+    document: dict[str, Any]
+
+    @property
+    def status(self) -> tuple[str, str, str]:
+        """The state and the status of the one language, and the status of the other."""
+        return self.order["state"], self.order["status"], self.classic["status"]
+
+
+class Order:
+    """An order, and what is asked of it. Rows are named by their place in VTEX's ``items``, from 0."""
+
+    def __init__(self, shop: Shop, vtex: VtexShop, entity_id: int, name: str) -> None:
+        self.shop = shop
+        self.vtex = vtex
+        self.entity_id = entity_id
+        self.name = name
+        self._invoices = 0
+        self.changed_at_once = False
+        """A Change of the first kind was made: it moves the value, and items stay as they were."""
+
+    # ------------------------------------------------------------ what is seen
+
+    def look(self) -> Seen:
+        shop, own = self.shop, where("order_id", self.entity_id)
+        return Seen(
+            shop.order(self.entity_id),
+            shop.must("GET", f"/rest/V1/invoices?{own}")["items"],
+            shop.must("GET", f"/rest/V1/creditmemos?{own}")["items"],
+            shop.must("GET", f"/rest/V1/shipments?{own}")["items"],
+            self.vtex.must("GET", order_path(self.name)),
+            self.vtex.must("GET", document_path(self.name)),
+        )
+
+    def left(self) -> int:
+        """Return how many cents no invoice has yet."""
+        order = self.vtex.order(self.name)
+        return int(order["value"]) - sum(of_type(order, "Output").values())
+
+    # ------------------------------------------------------------ what Adobe's clients do
+
+    def _rows(self, units: dict[int, int]) -> list[tuple[int, int]]:
+        items = self.vtex.order(self.name)["items"] if units else []
+        return [(int(items[place]["uniqueId"], 16), qty) for place, qty in units.items()]
+
+    def issue(self, **units: int) -> Answer:
+        """Invoice units of rows (``r0=2``), or all that is left."""
+        return self.shop.ask("POST", invoice_path(self.entity_id), invoice_body(self._rows(places(units))))
+
+    def ship(self, **units: int) -> Answer:
+        path = f"/rest/V1/order/{self.entity_id}/ship"
+        return self.shop.ask("POST", path, invoice_body(self._rows(places(units))))
+
+    def refund(self, **units: int) -> Answer:
+        body = invoice_body(self._rows(places(units)))
+        return self.shop.ask("POST", f"/rest/V1/order/{self.entity_id}/refund", body)
+
+    def act(self, verb: str) -> Answer:
+        """Hold, unhold or cancel."""
+        return self.shop.ask("POST", f"/rest/V1/orders/{self.entity_id}/{verb}")
+
+    # ------------------------------------------------------------ what VTEX's clients do
+
+    def start(self) -> Answer:
+        return self.vtex.ask("POST", start_path(self.name))
+
+    def tell(self, cents: int | None = None, kind: str = "Output", **units: int) -> Answer:
+        """Tell of an invoice (classic route) of so many cents, or all that is left, over units or none."""
+        self._invoices += 1
+        items = self.vtex.order(self.name)["items"]
+        body = {
+            "type": kind,
+            "issuanceDate": "2026-11-20T14:00:00Z",
+            "invoiceNumber": f"NF {self._invoices}/26",
+            "invoiceValue": self.left() if cents is None else cents,
+            "items": [
+                {"id": items[place]["id"], "price": items[place]["sellingPrice"], "quantity": qty}
+                for place, qty in places(units).items()
+            ],
+        }
+        return self.vtex.ask("POST", f"{order_path(self.name)}/invoice", body)
+
+    def tell_document(self, cents: int | None = None, kind: str = "Output", **units: int) -> Answer:
+        """The same by the route of the document family, which names rows by their places."""
+        self._invoices += 1
+        items = self.vtex.order(self.name)["items"]
+        body = {
+            "type": kind,
+            "issuedDate": "2026-11-20",
+            "invoiceNumber": f"NF {self._invoices}/26",
+            "invoiceValue": self.left() if cents is None else cents,
+            "items": [
+                {"itemIndex": place, "price": items[place]["sellingPrice"] * qty, "quantity": qty}
+                for place, qty in places(units).items()
+            ],
+        }
+        return self.vtex.ask("POST", f"{document_path(self.name)}/invoices", body)
+
+    def give_back(self, cents: int, **units: int) -> Answer:
+        return self.tell(cents, "Input", **units)
+
+    def cancel(self) -> Answer:
+        return self.vtex.ask("POST", cancel_path(self.name), {"reason": "changed their mind"})
+
+    def deny(self) -> Answer:
+        request = self.vtex.order(self.name)["cancellationRequests"][-1]["id"]
+        body = {"cancellationRequestId": request, "denyReason": "it is packed"}
+        return self.vtex.ask("POST", f"{document_path(self.name)}/deny-cancellation-request", body)
+
+    def change(self, *, discount: int = 0, increment: int = 0, **units: int) -> Answer:
+        """Take units out, and money; and wait until that is settled."""
+        items = self.vtex.order(self.name)["items"]
+        gone = [
+            {"id": items[place]["id"], "uniqueId": items[place]["uniqueId"], "quantity": qty}
+            for place, qty in places(units).items()
+        ]
+        wish = {"reason": CHANGE_LESS, "manualDiscountValue": discount, "manualIncrementValue": increment}
+        answer = self.vtex.change(self.name, {**wish, **({"remove": {"items": gone}} if gone else {})})
+        if answer.status == 202:
+            self.vtex.settled(self.name, answer.json["requestId"])
+        return answer
+
+    def change_at_once(self, *, discount: int = 0, increment: int = 0, **units: int) -> Answer:
+        items = self.vtex.order(self.name)["items"]
+        gone = [
+            {"id": items[place]["id"], "price": items[place]["price"], "quantity": qty}
+            for place, qty in places(units).items()
+        ]
+        wish = {"reason": CHANGE_LESS, "discountValue": discount, "incrementValue": increment}
+        lists: dict[str, Any] = {"itemsRemoved": gone, "itemsAdded": []}
+        request_id = f"c{discount}-{increment}"
+        answer = self.vtex.change_at_once(self.name, {**wish, **lists, "requestId": request_id})
+        self.changed_at_once |= answer.status == 200
+        return answer
+
+    def add(self, sku: str, qty: int, cents: int) -> Answer:
+        """Put a new row into the order."""
+        wish = {"reason": "one more", "add": {"items": [{"id": sku, "quantity": qty, "price": cents}]}}
+        answer = self.vtex.ask("PATCH", changes_path(self.name), wish)
+        if answer.status == 202:
+            self.vtex.settled(self.name, answer.json["requestId"])
+        return answer
+
+
+def places(units: dict[str, int]) -> dict[int, int]:
+    """Return ``{0: 2}`` for ``{"r0": 2}``."""
+    return {int(name[1:]): qty for name, qty in units.items()}
+
+
+def cents(amount: float | None) -> int:
+    """Return the cents of an amount in Adobe's language, which leaves out what is null."""
+    return round((amount or 0) * 100)
+
+
+def of_type(classic: dict[str, Any], kind: str) -> dict[str, int]:
+    """Return the values of an order's packages of one type by number."""
+    packages = classic["packageAttachment"]["packages"]
+    return {one["invoiceNumber"]: one["invoiceValue"] for one in packages if one["type"] == kind}
+
+
+# ---------------------------------------------------------------- the same facts
+
+
+def assert_one_book(seen: Seen, *, rewritten: bool) -> None:
+    """See that both languages show the same rows, money, invoices and returns.
+
+    With ``rewritten`` VTEX's items are what is left of the rows, as long as the order is not canceled.
+    """
+    rewritten &= seen.classic["status"] != "canceled"
+    _assert_same_rows(seen, rewritten=rewritten)
+    _assert_same_value(seen, rewritten=rewritten)
+    standing = [one for one in seen.invoices if one["state"] != CANCELED_INVOICE]
+    _assert_same_documents(seen, standing, "Output", "qty_invoiced", "total_invoiced")
+    _assert_same_documents(seen, seen.memos, "Input", "qty_refunded", "total_refunded")
+    for name in ("status", "value", "totals", "orderId", "changesAttachment", "cancellationRequests"):
+        assert seen.classic[name] == seen.document[name], name
+
+
+def _rows_of(seen: Seen) -> list[dict[str, Any]]:
+    """Return the rows of the order behind VTEX's items, in their order."""
+    rows = {row["item_id"]: row for row in seen.order["items"]}
+    return [rows[int(item["uniqueId"], 16)] for item in seen.classic["items"]]
+
+
+def _assert_same_rows(seen: Seen, *, rewritten: bool) -> None:
+    for row, item in zip(_rows_of(seen), seen.classic["items"], strict=True):
+        gone = row.get("qty_canceled", 0) if rewritten else 0
+        assert (item["id"], item["name"]) == (row["sku"], row["name"])
+        assert (item["price"], item["quantity"]) == (cents(row["price"]), row["qty_ordered"] - gone)
+        if not gone:
+            # Adobe's clients see row totals less discount, too.
+            assert item["priceDefinitions"]["total"] == cents(row["row_total"]), row
+            assert item["tax"] == cents(row.get("tax_amount")), row
+    twins = [(one["uniqueId"], one["quantity"], one["tax"]) for one in seen.document["items"]]
+    assert [(one["uniqueId"], one["quantity"], one["tax"]) for one in seen.classic["items"]] == twins
+
+
+def _assert_same_value(seen: Seen, *, rewritten: bool) -> None:
+    order, classic = seen.order, seen.classic
+    canceled = 0 if classic["status"] == "canceled" else cents(order.get("total_canceled"))
+    assert classic["value"] == cents(order["grand_total"]) - canceled
+    assert sum(total["value"] for total in classic["totals"]) == classic["value"]
+    totals = {total["id"]: total["value"] for total in classic["totals"]}
+    gone = order if rewritten else {}
+    assert totals["Items"] == cents(order["subtotal"]) - cents(gone.get("subtotal_canceled"))
+    assert totals["Shipping"] == cents(order["shipping_amount"]) - cents(gone.get("shipping_canceled"))
+    assert totals["Discounts"] == cents(order.get("discount_amount")) + cents(gone.get("discount_canceled"))
+    assert sum(item["priceDefinitions"]["total"] for item in classic["items"]) == (
+        totals["Items"] + totals["Discounts"]
+    )
+
+
+def _assert_same_documents(
+    seen: Seen, documents: list[dict[str, Any]], kind: str, qty: str, total: str
+) -> None:
+    """See that packages of a type are the documents, and that the order's own figures are their sums."""
+    ids = [int(item["uniqueId"], 16) for item in seen.classic["items"]]
+    packages = [one for one in seen.classic["packageAttachment"]["packages"] if one["type"] == kind]
+    told = [
+        (one["invoiceValue"], {(ids[row["itemIndex"]], row["quantity"]) for row in one["items"]})
+        for one in packages
+    ]
+    kept = [
+        (
+            cents(one["grand_total"]),
+            {(row["order_item_id"], row["qty"]) for row in one["items"] if row["order_item_id"] in ids},
+        )
+        for one in documents
+    ]
+    assert sorted(told, key=repr) == sorted(kept, key=repr), kind
+    assert sum(value for value, _ in told) == cents(seen.order.get(total)), kind
+    units: Counter[int] = Counter()
+    for _, rows in told:
+        for item_id, count in rows:
+            units[item_id] += count
+    assert {row["item_id"]: row.get(qty, 0) for row in _rows_of(seen)} == {i: units[i] for i in ids}, kind
+    twins = seen.document["packageAttachment"]["packages"]
+    assert [(one["invoiceNumber"], one["invoiceValue"]) for one in twins] == [
+        (one["invoiceNumber"], one["invoiceValue"]) for one in seen.classic["packageAttachment"]["packages"]
+    ]
+
+
+# ---------------------------------------------------------------- the table of statuses
+
+Statuses = tuple[str, str, str]
+"""An order's state and status, and its status in VTEX's language."""
+
+
+def documented_statuses() -> set[Statuses]:
+    """Return what the page says may go together."""
+    page = PAGE.read_text(encoding="utf-8")
+    section = page.partition("## One order, two languages")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| `")]
+    found: set[Statuses] = set()
+    for line in lines:
+        (state,), (status,), others = (re.findall(r"`([^`]+)`", cell) for cell in line.strip("|").split("|"))
+        found |= {(state, status, other) for other in others}
+    return found
