@@ -25,6 +25,7 @@ from counterfoil.checkout.pricing import PricedCart
 from counterfoil.checkout.product import find_product
 from counterfoil.checkout.settings import CheckoutSettings
 from counterfoil.checkout.stock import StockChanges
+from counterfoil.domain.handling import StartHandling
 from counterfoil.domain.invoice import IssueInvoice
 from counterfoil.domain.money import SCALE
 from counterfoil.domain.order import Order
@@ -64,16 +65,20 @@ T = TypeVar("T")
 
 
 class DemoOrder(Struct, frozen=True):
-    """The order that the printed scenario is about, and its two rows that can be invoiced."""
+    """The order that the printed scenario is about, and its two rows that can be invoiced.
+
+    ``handled_id`` is another order, which is being handled: for a Change and an invoice at once.
+    """
 
     order_id: int
     item_ids: tuple[int, ...]
+    handled_id: int
 
 
 async def fill(ledger: Ledger, currency: str) -> DemoOrder:
-    """Put the catalogue and some orders in, unless they are there, and return an order for the scenario.
+    """Put the catalogue and some orders in, unless they are there, and return orders for the scenarios.
 
-    The scenario always gets an order of which nothing is invoiced yet, so it can be run after each start.
+    The scenarios always get orders of which nothing is invoiced yet, so they can be run after each start.
     """
     async with ledger.reading() as reader:
         filled = await reader.records.named(_KIND, "catalogue") is not None
@@ -82,7 +87,9 @@ async def fill(ledger: Ledger, currency: str) -> DemoOrder:
         await _make_orders(ledger, currency)
     order = await _order(ledger, currency, await _both_sizes(ledger))
     rows = tuple(item.item_id for item in order.items.values() if item.parent_item_id is None)
-    return DemoOrder(order.entity_id, rows)
+    handled = await _order(ledger, currency, [("DEMO-MUG", 2, ()), ("DEMO-BOOK", 1, ())])
+    await ledger.execute(handled.entity_id, StartHandling(), actor=_ACTOR)
+    return DemoOrder(order.entity_id, rows, handled.entity_id)
 
 
 def _make_catalogue(ledger: Ledger) -> Callable[[Transaction], Awaitable[Body]]:

@@ -15,7 +15,7 @@ app = App(
     help_format="plaintext",
     help_epilogue="""\
 A small catalogue and some orders in different states. Run again, it only adds one more order for
-the scenario.
+each scenario.
 
 Examples:
   counterfoil demo-data

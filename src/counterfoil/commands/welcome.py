@@ -3,6 +3,7 @@
 from counterfoil.access.first_admin import GeneratedPassword
 from counterfoil.config import Settings, without_password
 from counterfoil.demo import DemoOrder
+from counterfoil.dialects.vtex.order_id import derived
 
 _SCENARIO = """
 Two partial invoices at the same moment. Paste this into another terminal:
@@ -23,6 +24,18 @@ See the books: both variations invoiced, shipping on one invoice, numbers in a r
 ?searchCriteria[filter_groups][0][filters][0][field]=order_id\\
 &searchCriteria[filter_groups][0][filters][0][value]={order}\\
 &fields=items[increment_id,grand_total,shipping_amount]"; echo
+
+A Change and an invoice at the same moment, of which one is refused, as VTEX has them:
+
+  vtex() {{ curl -s -g -H "VtexIdclientAutCookie: $TOKEN" -H 'Content-Type: application/json' "$@"; echo; }}
+
+  vtex -X PATCH {url}/api/order-system/orders/{handled}/changes \\
+    -d '{{"reason":"one mug less","remove":{{"items":[{{"id":"DEMO-MUG","quantity":1}}]}}}}' &
+  vtex {url}/api/orders/pvt/document/{handled}/invoices \\
+    -d '{{"type":"Output","issuedDate":"2026-11-20","invoiceNumber":"NF/1",
+    "invoiceValue":6995,"items":[]}}'; wait
+
+  vtex {url}/api/oms/pvt/orders/{handled} | grep -oE '"(status|value)":("[a-z-]+"|[0-9]+)' | head -2
 """
 
 
@@ -32,7 +45,7 @@ def welcome(settings: Settings, password: GeneratedPassword | None, demo_order: 
     url = f"http://{host}:{settings.port}"
     lines = [
         f"Counterfoil serves {without_password(settings.database_url)}",
-        f"Address:  {url}  (Adobe Commerce REST: {url}/rest/V1/…, health: {url}/health)",
+        f"Address:  {url}  (Adobe Commerce: {url}/rest/V1/…, VTEX: {url}/api/…, health: {url}/health)",
     ]
     if password is not None:
         lines.append(f"Admin:    {password.username}")
@@ -47,5 +60,6 @@ def welcome(settings: Settings, password: GeneratedPassword | None, demo_order: 
         password=password.password if password else "YOUR-PASSWORD",
         order=demo_order.order_id,
         items=" ".join(map(str, demo_order.item_ids)),
+        handled=derived(demo_order.handled_id),
     )
     return f"{text}\n{scenario}\nStop with Ctrl-C.\n"
