@@ -17,6 +17,7 @@ from counterfoil.dialects.vtex.order_form import Form, called, item_form, rows_o
 from counterfoil.domain import transitions
 from counterfoil.domain.money import MINOR, SCALE
 from counterfoil.domain.order import Order, OrderItem
+from counterfoil.domain.terms import shown_value
 
 OWN_SELLER: Final = "1"
 """The seller that the shop is itself."""
@@ -162,7 +163,10 @@ def _additional_info(form: Form) -> dict[str, Any]:
 
 
 def totals(order: Order) -> list[dict[str, Any]]:
-    """Return the totals, which come to the order's `value`. ``Change`` is there once something changed."""
+    """Return the totals, which come to the order's value as it is shown.
+
+    ``Change`` is there where something moved the value that no other total has.
+    """
     tax = (
         order.tax_amount
         + order.discount_tax_compensation_amount
@@ -180,20 +184,10 @@ def totals(order: Order) -> list[dict[str, Any]]:
         ("Shipping", "Total do Frete", shipping),
         ("Tax", "Total da Taxa", tax),
     ]
-    moved = value(order) - sum(amount for _, _, amount in found)
+    moved = shown_value(order) - sum(amount for _, _, amount in found)
     if moved or order.change_generation == 1:
         found.append(("Change", "Total das mudanças", moved))
     return [{"id": name, "name": label, "value": amount // MINOR} for name, label, amount in found]
-
-
-def value(order: Order) -> int:
-    """Return what the order is worth by its documents (scaled money).
-
-    That is its value (`counterfoil.domain.transitions.value`); a canceled order shows what it was worth.
-    """
-    if order.workflow_status == transitions.CANCELED:
-        return order.grand_total
-    return transitions.value(order)
 
 
 def sellers(order: Order, account: str) -> list[dict[str, Any]]:

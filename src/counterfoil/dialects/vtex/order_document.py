@@ -18,6 +18,7 @@ from counterfoil.dialects.vtex.money import cents
 from counterfoil.dialects.vtex.order_form import Form, form_of
 from counterfoil.domain import transitions
 from counterfoil.domain.order import READY_FOR_HANDLING, Order
+from counterfoil.domain.terms import shown_value
 
 LABELS: Final = {
     transitions.PAYMENT_PENDING: "Pagamento Pendente",
@@ -59,7 +60,7 @@ def render(order: Order, settings: Settings) -> dict[str, Any]:
         "status": order.workflow_status,
         "workflowIsInError": False,
         "statusDescription": LABELS.get(order.workflow_status, order.workflow_status),
-        "value": cents(items_document.value(order)),
+        "value": cents(shown_value(order)),
         "creationDate": dates.of_stored(order.created_at),
         "lastChange": dates.of_stored(order.updated_at),
         "totals": items_document.totals(order),

@@ -12,7 +12,7 @@ from typing import Any, Final
 from counterfoil.access.app_role import VIEW_ORDER
 from counterfoil.access.identity import ANONYMOUS
 from counterfoil.checkout.customer import CUSTOMERS
-from counterfoil.dialects.vtex import dates, items_document, order_document
+from counterfoil.dialects.vtex import dates, items_document, list_document, order_document
 from counterfoil.dialects.vtex.call import Call, Reply
 from counterfoil.dialects.vtex.errors import (
     VtexError,
@@ -23,7 +23,7 @@ from counterfoil.dialects.vtex.errors import (
     unauthorized,
 )
 from counterfoil.dialects.vtex.money import cents, units, whole
-from counterfoil.dialects.vtex.order_form import form_of, item_form, particulars_of
+from counterfoil.dialects.vtex.order_form import item_form, particulars_of
 from counterfoil.dialects.vtex.order_routes import whole_order
 from counterfoil.dialects.vtex.route import Route
 from counterfoil.domain.order import Order, OrderItem
@@ -117,37 +117,8 @@ def _stats() -> dict[str, Any]:
 
 
 def _row(order: Order) -> dict[str, Any]:
-    form, particulars = form_of(order), particulars_of(order)
-    rows = items_document.shown_rows(order)
-    client = f"{particulars.customer_firstname or ''} {particulars.customer_lastname or ''}".strip()
-    return {
-        "orderId": form["orderId"],
-        "creationDate": dates.of_stored(order.created_at),
-        "clientName": client,
-        "items": [_item(item) for item in rows],
-        "totalValue": cents(items_document.value(order)),
-        "paymentNames": particulars.payment.title,
-        "status": order.workflow_status,
-        "statusDescription": order_document.LABELS.get(order.workflow_status, order.workflow_status),
-        "marketPlaceOrderId": form.get("marketplaceOrderId") or None,
-        "sequence": form["sequence"],
-        "salesChannel": form.get("salesChannel") or "1",
-        "affiliateId": form.get("affiliateId") or "",
-        "origin": form["origin"],
-        "workflowInErrorState": False,
-        "workflowInRetry": False,
-        "lastMessageUnread": None,
-        "ShippingEstimatedDate": None,
-        "ShippingEstimatedDateMax": None,
-        "ShippingEstimatedDateMin": None,
-        "orderIsComplete": True,
-        "listId": None,
-        "listType": None,
-        "authorizedDate": dates.of_stored(order.authorized_at) if order.authorized_at else None,
-        "callCenterOperatorName": None,
-        "totalItems": sum(int(units(item.qty_ordered)) for item in rows),
-        "currencyCode": order.currency,
-    }
+    """Return the row that other lists have, with the items, which only this one shows."""
+    return {**list_document.row(order), "items": [_item(item) for item in items_document.shown_rows(order)]}
 
 
 def _item(item: OrderItem) -> dict[str, Any]:
