@@ -46,3 +46,16 @@ def test_it_reads_an_order(tell: Callable[[str], dict[str, Any]], placed: list[s
     assert seen["conversation"] == [[], 200, None]
     transaction, status, _ = seen["transaction"]
     assert (status, transaction["payments"]) == (200, [])
+
+
+def test_it_lists_orders(tell: Callable[[str], dict[str, Any]], placed: list[str]) -> None:
+    seen = tell("listing")
+
+    older, newer = placed
+    assert seen["all"] == seen["its day"] == [200, 1, [older, newer]]
+    assert seen["second page"] == [200, 1, []]
+    assert seen["by page"] == [200, 1, [newer, older]]
+    assert older in seen["its hour"][2]
+    assert older in seen["its minute"][2]
+    assert seen["another day"] == seen["another hour"] == seen["another minute"] == [200, 0, []]
+    assert seen["wrong token"] == [None, None, 401]

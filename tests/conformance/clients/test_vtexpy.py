@@ -91,6 +91,23 @@ def test_it_is_told_what_is_wrong(tell: Told) -> None:
     assert error(seen["wrong token"]) == (401, "1")
 
 
+def test_it_lists_orders(tell: Told) -> None:
+    seen = tell("listing")
+
+    ids = [row["order_id"] for row in seen["rows"]]
+    assert ids[0] == seen["order_id"]
+    assert len(ids) == len(set(ids)) == seen["paging"]["total"] == seen["period"]
+    assert seen["stats"]["stats"]["total_value"]["count"] == len(ids)
+    assert seen["first"] == [min(ids), 2 if len(ids) > 1 else None, len(ids)]
+    assert (seen["before"], seen["by id"]) == (0, [seen["order_id"]])
+    assert (seen["search"], seen["by mail"]) == (200, len(ids))
+    assert set(seen["by status"]) <= {"handling", "ready-for-handling"}
+    assert seen["page 31"] is True
+    status, extended = seen["extended"]
+    assert status == 200
+    assert seen["order_id"] in [row["order_id"] for row in extended["list"]]
+
+
 def test_it_starts_handling_once(tell: Told) -> None:
     seen = tell("handling", "ready-for-handling")
 
@@ -150,11 +167,21 @@ def test_it_changes_an_order(tell: Told) -> None:
     assert (seen["settled"]["status"], seen["settled"]["finished"]) == ("done", True)
     assert [one["request_id"] for one in seen["history"]["requests"]] == [made["request_id"]]
     assert (seen["changed"]["value"], seen["changed"]["status"]) == (VALUE - 4500, "handling")
+    assert seen["changed"]["items"][0]["quantity"] == 1
+    assert seen["canceled"]["status"] == "canceled"
     assert (seen["preview"][0], seen["settings"][0]) == (200, 200)
     assert seen["too much"][0] == 400
     assert error(seen["retry"])[1] == "SalesOrderSystem016"
     assert seen["abandon"][0] in {400, 404}
     assert seen["mixed"][0] == 400
+
+
+def test_it_sums_changes_up(tell: Told) -> None:
+    summary = tell("summing_up")["summary"]
+
+    assert summary["total_changes_value_aggregated"] == -4500
+    assert [item["quantity"] for item in summary["removed"]] == [1]
+    assert [item["quantity"] for item in summary["original"]] == [2, 1]
 
 
 def test_it_changes_an_order_in_the_old_way(tell: Told) -> None:

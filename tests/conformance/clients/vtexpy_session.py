@@ -211,6 +211,9 @@ def changing() -> None:
     seen["settings"] = failed(call, "GET", settings, params={"an": "acme"})
     v1 = {"requestId": "r-1", "reason": "cents", "discountValue": 33, "incrementValue": 0}
     seen["mixed"] = failed(call, "POST", f"{oms}/changes", json={**v1, "itemsRemoved": [], "itemsAdded": []})
+    for _ in range(2):
+        call("POST", f"{oms}/cancel", json={"reason": "the other mug is broken, too"})
+    seen["canceled"] = order()
 
 
 def summing_up() -> None:

@@ -7,6 +7,8 @@ have added, which come after them.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from counterfoil.dialects.vtex import change_document, dates
 from counterfoil.dialects.vtex.money import cents
 from counterfoil.dialects.vtex.order_data_document import items
@@ -56,7 +58,8 @@ def _totals(order: Order, done: Sequence[Change]) -> list[dict[str, Any]]:
 
 
 def _original(order: Order, added: int) -> list[dict[str, Any]]:
-    shown = items(order)
+    # Changes of the first generation leave items as they were ordered.
+    shown = items(replace(order, change_generation=AT_ONCE))
     first = shown[: len(shown) - added]
     return [
         {**item, "itemIndex": index, "totalQuantity": item["quantity"], "deliveryIds": []}
