@@ -20,7 +20,7 @@ from tests.listening import (
     app_key,
     wait_for,
 )
-from tests.servers import serving
+from tests.servers import command, serving
 from tests.shop import Shop
 
 KEY = bytes(range(32))
@@ -148,3 +148,17 @@ def test_a_placed_order_is_told_from_its_first_step_on(server, shop):
     states = [one.state for one in address.heard]
     assert states[:2] == ["order-created", "on-order-completed"]
     assert states[-1] == "ready-for-handling"
+
+
+def test_a_revoked_app_key_takes_its_hook_along(server, shop):
+    address = Address()
+    caller = Caller([server], app_key(server, "former"))
+    assert caller.ask("POST", HOOK_CONFIG, {"hook": {"url": address.url}}).status == 200
+    assert caller.ask("POST", FEED_CONFIG, {"queue": QUEUE}).status == 200
+    shop.place([shop.item("S1", 1)])
+    wait_for(address.heard, 8, within_s=10)
+    assert command(server.database_url, "keys", "revoke", "former").returncode == 0
+    shop.place([shop.item("S1", 1)])
+    time.sleep(1)
+    address.close()
+    assert len({one.event_id for one in address.heard}) == 8

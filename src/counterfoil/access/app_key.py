@@ -69,7 +69,9 @@ async def store(records: WritableRecords, credentials: AppCredentials, integrati
     await records.insert(KIND, body, name=credentials.app_key, owner=str(integration_id))
 
 
-async def forget(records: WritableRecords, integration_id: int) -> None:
-    """Delete the app key of an integration, if it has one."""
-    for record in await records.owned(KIND, str(integration_id), limit=_MOST):
+async def forget(records: WritableRecords, integration_id: int) -> list[str]:
+    """Delete the app key of an integration, if it has one, and return what was deleted."""
+    found = await records.owned(KIND, str(integration_id), limit=_MOST)
+    for record in found:
         await records.delete(KIND, record.id)
+    return [record.name for record in found if record.name is not None]

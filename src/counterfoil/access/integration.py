@@ -176,8 +176,13 @@ async def _store(
     return None
 
 
-async def revoke(ledger: Ledger, *, name: str) -> NameUnknown | None:
-    """Delete an integration, its token or app key, and what it signs with."""
+async def revoke(
+    ledger: Ledger, *, name: str, ending: Callable[[Transaction, str], Awaitable[None]] | None = None
+) -> NameUnknown | None:
+    """Delete an integration, its token or app key, and what it signs with.
+
+    ``ending`` is called in the same transaction with each app key, to end what was set up under it.
+    """
 
     async def work(transaction: Transaction) -> Body | NameUnknown:
         record = await transaction.records.named(KIND, name, lock=True) if NAME.fullmatch(name) else None
@@ -186,7 +191,9 @@ async def revoke(ledger: Ledger, *, name: str) -> NameUnknown | None:
         await transaction.records.delete(KIND, record.id)
         await token.revoke_all(transaction.records, "integration", record.id)
         await consumer.forget(transaction.records, record.id)
-        await app_key.forget(transaction.records, record.id)
+        for ended in await app_key.forget(transaction.records, record.id):
+            if ending is not None:
+                await ending(transaction, ended)
         return Body(b"null")
 
     answer = await ledger.transact(work)

@@ -12,6 +12,7 @@ from counterfoil.access.user import NameInUse, NameMalformed, NameUnknown
 from counterfoil.commands.answer import CommandRefused, UsageError, books, key_file, say, say_json, say_table
 from counterfoil.commands.grants import read_app_grant, read_grant, shown
 from counterfoil.commands.options import AsJson, DatabaseUrl, OAuthKeyFile
+from counterfoil.delivery import subscriptions
 
 Name = Annotated[str, Parameter(help="What the program is called; the journal shows it.")]
 Dialect = Annotated[
@@ -201,10 +202,11 @@ async def list_keys(*, as_json: AsJson = False, database_url: DatabaseUrl = None
 async def revoke(name: Name, /, *, as_json: AsJson = False, database_url: DatabaseUrl = None) -> None:
     """Revoke a token for good.
 
-    A running service refuses signed requests at once, and bare tokens and app keys within 5 seconds.
+    A running service refuses signed requests at once, and bare tokens and app keys within 5 seconds. The feed
+    and the hook of an app key end with it.
     """
     async with books(database_url) as ledger:
-        refusal = await integration.revoke(ledger, name=name)
+        refusal = await integration.revoke(ledger, name=name, ending=subscriptions.drop_all)
     if isinstance(refusal, NameUnknown):
         raise CommandRefused(f'There is no key "{name}". See which there are: counterfoil keys list')
     if as_json:

@@ -44,7 +44,7 @@ _decode_told = msgspec.json.Decoder(Told).decode
 class HookPace(Struct, frozen=True):
     """How often to look, how long leases last, and how patient to be. ``probe_s`` doubles up to 5 minutes."""
 
-    poll_s: float = 0.1
+    poll_s: float = 0.15
     lease_s: float = 3 * TIMEOUT_S
     probe_s: float = FIRST_PROBE_S
     retry_s: float = 1.0

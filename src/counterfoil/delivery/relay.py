@@ -62,7 +62,7 @@ class Relay:
         written: asyncio.Event,
         handed_on: Callable[[], None],
         steps: Steps = matching.steps_of,
-        poll_s: float = 0.1,
+        poll_s: float = 0.15,
     ) -> None:
         """Make a relay; `start` begins the work.
 

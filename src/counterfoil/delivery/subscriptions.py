@@ -154,6 +154,16 @@ async def drop(transaction: Transaction, subscription: Feed | Hook) -> None:
     await transaction.records.delete(_kind(type(subscription)), subscription.id)
 
 
+async def drop_all(transaction: Transaction, app_key: str) -> None:
+    """Remove the feed and the hook of an app key that is good no more."""
+    for one in (
+        await of_key(transaction.records, Feed, app_key, lock=True),
+        await of_key(transaction.records, Hook, app_key, lock=True),
+    ):
+        if one is not None:
+            await drop(transaction, one)
+
+
 def same(some: Sequence[Feed | Hook], others: Sequence[Feed | Hook]) -> bool:
     """Tell whether these are the same subscriptions, unchanged."""
     return [(one.subscriber, one.version) for one in some] == [
