@@ -13,6 +13,7 @@ TABLES = (
     *("order_comment", "shipment", "shipment_item", "shipment_track", "shipment_comment"),
     *("creditmemo", "creditmemo_item", "creditmemo_comment"),
     *("idempotency_key", "series", "record", "stock", "task", "mail_sent", "oauth_nonce"),
+    *("outbox", "notice", "notice_fired", "hook_health"),
 )
 
 

@@ -100,7 +100,7 @@ class StoredNotices:
 
     async def outbox(self, *, after_order: int = 0, limit: int = 200) -> list[OutboxEntry]:
         """Return rows of orders with an id above ``after_order``, by order and then by version."""
-        return [OutboxEntry(*row) for row in await self._session.rows(_OUTBOX, (after_order, limit))]
+        return [OutboxEntry(*row) for row in await self._one(_OUTBOX, (after_order, limit))]
 
     async def changed_at(self, seqs: Mapping[int, int]) -> dict[int, str]:
         """Return when orders came to a version, by their ids."""
@@ -148,7 +148,7 @@ class StoredNotices:
         self, subscriber: str, *, handle: str, now_ms: int, until_ms: int, orders: int, limit: int, run: int
     ) -> list[Lease]:
         """Hand out notices of up to ``orders`` orders, ``run`` of each and ``limit`` in all at most."""
-        found = await self._session.rows(self._heads, (subscriber, now_ms, min(orders, limit)))
+        found = await self._one(self._heads, (subscriber, now_ms, min(orders, limit)))
         heads = [Place(*row) for row in found]
         places = await self._with_those_behind(subscriber, heads, now_ms, limit=limit, run=run)
         leased = await self._one_by_one(
@@ -180,11 +180,11 @@ class StoredNotices:
 
     async def probe(self, subscriber: str, *, now_ms: int, until_ms: int) -> bool:
         """Pause an address for others while it is tried; False if somebody else is at it."""
-        return bool(await self._session.rows(_PROBE, (until_ms, subscriber, now_ms)))
+        return bool(await self._one(_PROBE, (until_ms, subscriber, now_ms)))
 
     async def failed(self, subscriber: str, *, now_ms: int, probe: bool = False) -> int:
         """Count a failure of an address and return how many there were in a row."""
-        found = await self._session.rows(_FAILED, (subscriber, _EVER if probe else now_ms))
+        found = await self._one(_FAILED, (subscriber, _EVER if probe else now_ms))
         return found[0][0] if found else 0
 
     async def pause(self, subscriber: str, *, until_ms: int) -> None:
@@ -193,7 +193,7 @@ class StoredNotices:
 
     async def recovered(self, subscriber: str, *, now_ms: int, paused_after: int) -> None:
         """Forget the failures of an address. If they had paused it, what waits there is ready now."""
-        found = await self._session.rows(_RECOVERED, (subscriber,))
+        found = await self._one(_RECOVERED, (subscriber,))
         if found and found[0][0] >= paused_after:
             await self._session.run(_READY_NOW, (now_ms, subscriber, now_ms))
 
@@ -221,7 +221,7 @@ class StoredNotices:
     async def remove_all(self, subscriber: str, *, limit: int) -> int:
         """Remove what a subscriber has, ``limit`` rows of a kind at most; return how many."""
         removed = await self._each([(_ALL, (subscriber, limit)), (_ALL_FIRED, (subscriber, limit))])
-        await self._session.rows(_RECOVERED, (subscriber,))
+        await self._one(_RECOVERED, (subscriber,))
         return len(removed)
 
     async def _with_those_behind(
@@ -243,6 +243,9 @@ class StoredNotices:
                 places.append(Place(order_id, seq, step))
                 room -= 1
         return places
+
+    async def _one(self, statement: str, parameters: Sequence[Any]) -> list[Row]:
+        return (await self._session.several([(statement, parameters)]))[0]
 
     async def _one_by_one(self, statements: Sequence[Statement]) -> list[list[Row]]:
         found: list[list[Row]] = []

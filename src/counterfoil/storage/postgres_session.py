@@ -25,6 +25,9 @@ _SEARCH_WAIT_S = 5.0
 _MOST_AT_ONCE = 100
 """The most statements of one exchange: their answers must fit the socket while ours are still being sent."""
 
+_FEW = 10
+"""So many statements that wait can go along with others."""
+
 _ENDED_BY_SERVER = (
     errors.SerializationFailure,
     errors.DeadlockDetected,
@@ -87,20 +90,26 @@ class PostgresSession:
     async def several(self, statements: Sequence[Statement]) -> list[list[Row]]:
         """Run fixed queries in one round trip and return the rows of each."""
         with faults():
-            if self._begun:
+            if self._begun or len(self._deferred) > _FEW:
                 await self._run_deferred()
                 return await self._exchange(statements)
-            while True:
-                try:
-                    found = await self._exchange([(self._begin, ()), *statements])
-                except psycopg.OperationalError:
-                    # Nothing was begun, so nothing is lost with a connection that has died in the pool.
-                    if not self.connection.closed:
-                        raise
-                    self.connection = await self._replace()
-                else:
-                    self._begun = True
-                    return found[1:]
+            deferred, self._deferred = self._deferred, []
+            found = await self._begin_with([*deferred, *statements])
+            return found[len(deferred) :]
+
+    async def _begin_with(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """Begin the transaction and run statements, in one round trip."""
+        while True:
+            try:
+                found = await self._exchange([(self._begin, ()), *statements])
+            except psycopg.OperationalError:
+                # Nothing was begun, so nothing is lost with a connection that has died in the pool.
+                if not self.connection.closed:
+                    raise
+                self.connection = await self._replace()
+            else:
+                self._begun = True
+                return found[1:]
 
     async def _exchange(self, statements: Sequence[Statement]) -> list[list[Row]]:
         return await self.connection.exchange([(_query(text), values) for text, values in statements])
@@ -133,7 +142,7 @@ class PostgresSession:
 
     async def _run_deferred(self) -> None:
         if not self._begun:
-            await self.several(())
+            await self._begin_with(())
         deferred, self._deferred = self._deferred, []
         for start in range(0, len(deferred), _MOST_AT_ONCE):
             await self._exchange(deferred[start : start + _MOST_AT_ONCE])

@@ -97,7 +97,9 @@ class StoredRecords:
         await self._session.run("DELETE FROM record WHERE kind = ? AND id = ?", (kind, record_id))
 
     async def _one(self, statement: str, parameters: tuple[Any, ...], *, lock: bool) -> Record | None:
-        found = await self._session.rows(statement + (self._session.for_update if lock else ""), parameters)
+        locked = statement + (self._session.for_update if lock else "")
+        # The texts are few, so the server keeps their plans; and with `several` a transaction begins by them.
+        (found,) = await self._session.several([(locked, parameters)])
         return rows.record(found[0]) if found else None
 
     async def _next_id(self, kind: str) -> int:
