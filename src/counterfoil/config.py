@@ -330,5 +330,7 @@ def _sound_changes(one: Settings) -> Iterator[tuple[bool, str]]:
     yield bounded, f"--settlement-within-s must be at least 1, not {one.settlement_within_s}."
     known = one.settlement in {AT_ONCE, OUTSIDE} or one.settlement.startswith(("http://", "https://"))
     yield known, f"--settlement must be at-once, outside or a URL, not '{one.settlement}'."
+    in_time = one.settlement_delay_ms < one.settlement_within_s * 1000
+    yield in_time, "--settlement-delay-ms must be less than --settlement-within-s."
     alone = one.settlement == AT_ONCE or not one.settlement_delay_ms
     yield alone, "--settlement-delay-ms goes with --settlement at-once only."

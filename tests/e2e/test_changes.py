@@ -1,116 +1,123 @@
-"""Changes on running services: settled in time, on each engine, across restarts."""
+"""Changes and grace periods on running services: in time, on each engine, across restarts."""
 
 import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
-from tests.servers import Server, assert_books_are_clean, command, serving
-from tests.shop import Shop
-from tests.wire import Answer, Connection
+from tests.servers import Server, assert_books_are_clean, serving
+from tests.vtex_shop import (
+    VALUE,
+    VALUE_WITHOUT_A_MUG,
+    VtexShop,
+    create_key,
+    without_a_mug,
+)
 
-PATIENCE_S = 20
-
-
-class Caller:
-    """A program that speaks VTEX with one server."""
-
-    def __init__(self, server: Server) -> None:
-        done = command(
-            server.database_url, "keys", "create", f"oms-{time.monotonic_ns()}", "--dialect", "vtex", "--json"
-        )
-        assert done.returncode == 0, done.stderr
-        created = json.loads(done.stdout)
-        self._headers = {
-            "X-VTEX-API-AppKey": created["appKey"],
-            "X-VTEX-API-AppToken": created["appToken"],
-        }
-        self.server = server
-        self.port = server.port
-
-    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
-        with Connection(self.port, timeout_s=40) as connection:
-            return connection.ask(method, path, body, headers={**self._headers, **headers})
-
-    def change(self, order_id: int, body: Any) -> str:
-        answer = self.ask("PATCH", changes_of(order_id), body)
-        assert answer.status == 202, answer
-        request_id: str = answer.json["requestId"]
-        return request_id
-
-    def detail(self, order_id: int, request_id: str) -> Any:
-        return self.ask("GET", changes_of(order_id, f"/{request_id}")).json
-
-    def ended(self, order_id: int, request_id: str) -> Any:
-        """Wait until a Change is settled and return it."""
-        until = time.monotonic() + PATIENCE_S
-        while (found := self.detail(order_id, request_id))["inProgress"]:
-            assert time.monotonic() < until, found
-            time.sleep(0.01)
-        return found
-
-    def status(self, order_id: int) -> str:
-        found: str = self.ask("GET", order(order_id)).json["status"]
-        return found
-
-
-def order(order_id: int, action: str = "") -> str:
-    return f"/api/oms/pvt/orders/v{500_000 + order_id}cntf-01{action}"
-
-
-def changes_of(order_id: int, rest: str = "") -> str:
-    return f"/api/order-system/orders/v{500_000 + order_id}cntf-01/changes{rest}"
-
-
-def discount(cents: int) -> dict[str, Any]:
-    return {"reason": "late", "manualDiscountValue": cents}
+DELAY_S = 4
 
 
 @contextmanager
-def running(database_url: str, directory: Path, *arguments: str) -> Iterator[tuple[Server, Shop, Caller]]:
+def running(database_url: str, directory: Path, *arguments: str) -> Iterator[tuple[Server, VtexShop]]:
     with serving(database_url, directory, arguments=arguments) as (server,):
-        shop = Shop(server.port)
-        shop.set_up()
-        yield server, shop, Caller(server)
+        shop = VtexShop(server.port, create_key(server, "oms"))
+        yield server, shop
         shop.close()
     assert_books_are_clean(database_url)
 
 
 def test_a_change_settles_as_late_as_it_is_told_to(database_url: str, tmp_path: Path) -> None:
-    with running(database_url, tmp_path, "--settlement-delay-ms", "300") as (_, shop, caller):
-        order_id = shop.place([shop.item("TX1", 2)])
+    with running(database_url, tmp_path, "--settlement-delay-ms", "300") as (_, shop):
+        order_id = shop.place()
         begun_s = time.monotonic()
-        request_id = caller.change(order_id, discount(100))
-        invoice = {"type": "Output", "issuanceDate": "2026-01-01", "invoiceNumber": "1"}
-        total = int(shop.order(order_id)["grand_total"] * 100)
-        caller.ask("POST", order(order_id, "/start-handling"))
-        refused = caller.ask("POST", order(order_id, "/invoice"), {**invoice, "invoiceValue": total})
+        request_id = shop.change(order_id, without_a_mug()).json["requestId"]
+        refused = shop.invoice(order_id, "1", VALUE, mugs=2, plates=1)
         taken_s = time.monotonic() - begun_s
-        assert refused.json["error"]["code"] == "CNTF003", refused
-        assert 0.3 <= taken_s < 1.0, "the invoice waited for the Change, and not longer"
-        found = caller.ended(order_id, request_id)
-        steps = [log["status"] for log in found["logs"]]
+        assert refused.status == 400, refused
+        assert 0.3 <= taken_s < 1.5, "the invoice waited for the Change, and not longer"
+        steps = [log["status"] for log in shop.settled(order_id, request_id)["logs"]]
         assert steps == ["preparing", "waiting-acknowledgement", "waiting-confirmation", "done"]
-        whole = caller.ask("POST", order(order_id, "/invoice"), {**invoice, "invoiceValue": total - 100})
-        assert (whole.status, caller.status(order_id)) == (200, "invoiced")
+        assert shop.invoice(order_id, "1", VALUE_WITHOUT_A_MUG, mugs=1, plates=1).status == 200
+        assert shop.order(order_id)["status"] == "invoiced"
 
 
 @pytest.mark.parametrize("kill", [False, True], ids=["stopped", "killed"])
 def test_a_change_and_a_grace_period_end_in_time_after_a_restart(
     database_url: str, tmp_path: Path, kill: bool
 ) -> None:
-    arguments = ("--settlement-delay-ms", "4000", "--grace-period-s", "4")
-    with running(database_url, tmp_path, *arguments) as (server, shop, caller):
-        order_id = shop.place([shop.item("TX1", 1)])
+    arguments = ("--settlement-delay-ms", str(DELAY_S * 1000), "--grace-period-s", str(DELAY_S))
+    with running(database_url, tmp_path, *arguments) as (server, shop):
         begun_s = time.monotonic()
-        request_id = caller.change(order_id, discount(100))
+        order_id = shop.place("ready-for-handling")
+        assert shop.order(order_id)["status"] == "window-to-cancel"
+        request_id = shop.change(order_id, without_a_mug()).json["requestId"]
+        shop.close()
         server.kill() if kill else server.stop()
         server.start()
-        assert caller.detail(order_id, request_id)["inProgress"]
-        assert caller.ended(order_id, request_id)["finished"]
+        again = VtexShop(server.port, shop.key)
+        assert again.detail(order_id, request_id)["inProgress"]
+        assert again.order(order_id)["status"] == "window-to-cancel"
         # On PostgreSQL a lease of the killed process has to run out.
-        assert 4 <= time.monotonic() - begun_s < 22
+        assert again.settled(order_id, request_id, within_s=30)["finished"]
+        until_s = time.monotonic() + 30
+        while again.order(order_id)["status"] == "window-to-cancel":
+            assert time.monotonic() < until_s, "the grace period does not end"
+            time.sleep(0.05)
+        assert time.monotonic() - begun_s >= DELAY_S
+        assert again.order(order_id)["status"] == "ready-for-handling"
+        again.close()
+
+
+class Bank(ThreadingHTTPServer):
+    """Answers what it is told, and writes down what it was asked."""
+
+    def __init__(self, *answers: tuple[int, Any]) -> None:
+        self.answers = list(answers)
+        self.asked: list[Any] = []
+        super().__init__(("127.0.0.1", 0), _Desk)
+        Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/settle"
+
+
+class _Desk(BaseHTTPRequestHandler):
+    server: Bank
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.asked.append(json.loads(body))
+        status, answer = self.server.answers.pop(0)
+        content = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def test_an_address_is_asked_until_it_answers_and_decides(sqlite_url: str, tmp_path: Path) -> None:
+    confirmed, declined = {"outcome": "confirmed"}, {"outcome": "declined", "reason": "The card is blocked."}
+    bank = Bank((503, {}), (200, confirmed), (200, declined))
+    with running(sqlite_url, tmp_path, "--settlement", bank.url) as (_, shop):
+        order_id = shop.place()
+        first = shop.settled(order_id, shop.change(order_id, without_a_mug()).json["requestId"])
+        second = shop.settled(order_id, shop.change(order_id, without_a_mug()).json["requestId"])
+        assert (first["status"], second["status"]) == ("done", "canceled")
+        assert second["cancellationData"]["reason"] == "The card is blocked."
+        assert shop.order(order_id)["value"] == VALUE_WITHOUT_A_MUG
+    assert [(one["orderId"], one["delta"], one["attempt"]) for one in bank.asked] == [
+        (order_id, VALUE_WITHOUT_A_MUG - VALUE, 1),
+        (order_id, VALUE_WITHOUT_A_MUG - VALUE, 2),
+        (order_id, VALUE_WITHOUT_A_MUG - VALUE, 1),
+    ]
+    bank.shutdown()

@@ -325,7 +325,9 @@ async def test_the_summary_adds_up_what_changes_have_done(client, handled, wante
     assert answer.status == 200, answer
     assert_valid(SUMMARY, 200, answer.json)
     found = answer.json
-    assert [(item["id"], item["itemIndex"]) for item in found["original"]] == [("RED", 0)]
+    assert [(item["id"], item["itemIndex"], item["quantity"]) for item in found["original"]] == [
+        ("RED", 0, 2)
+    ]
     assert [item["id"] for item in found["added"]] == ["BLUE"]
     assert [entry["replaceType"] for entry in found["replaced"]] == ["QuantityChange"]
     assert found["manualDiscountValueAggregated"] == 0
