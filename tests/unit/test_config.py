@@ -57,6 +57,14 @@ def test_a_setting_that_cannot_work_is_refused_by_name(name, value):
     assert f"--{name.replace('_', '-')}" in str(refused.value)
 
 
+@pytest.mark.parametrize("name", ["hook_http", "hook_private"])
+def test_a_setting_without_a_flag_is_refused_by_its_variable(name):
+    assert getattr(from_environment(**{name: "yes"}), name) == "yes"
+    with pytest.raises(InvalidConfiguration) as refused:
+        from_environment(**{name: "true"})
+    assert f"COUNTERFOIL_{name.upper()}" in str(refused.value)
+
+
 def test_flags_go_before_variables_and_variables_before_defaults(monkeypatch):
     monkeypatch.setenv("COUNTERFOIL_PORT", "9000")
     monkeypatch.setenv("COUNTERFOIL_CURRENCY", "EUR")
