@@ -29,6 +29,10 @@ SERVICE = {
     ("counterfoil", "one order", 2),
     ("counterfoil", "VTEX invoices, different orders", 2),
     ("counterfoil", "VTEX invoices, one order", 2),
+    ("counterfoil", "VTEX Changes, asked for until done", 32),
+    ("counterfoil", "events of a feed, read and committed", 8),
+    ("counterfoil", "notices to a hook, beside the invoices", 1),
+    ("counterfoil", "a notice to a hook, from the commit on", 1),
     ("counterfoil", "first partial invoice", 1),
     ("counterfoil", "1 000th partial invoice", 1),
     ("counterfoil", "1 line of 3", 1),
@@ -54,6 +58,8 @@ def test_a_tiny_bench_measures_both_engines_and_finds_the_books_right(
         assert all(line["rate"]["per_s"] > 0 for line in outcome["measured"])
         assert measured(engine) >= SERVICE
         assert outcome["invoices"] > 1_000
+        assert 0 < outcome["waiting"]["together"] <= outcome["waiting"]["invoices"] == 200
+        assert outcome["waiting"]["last_s"] < 10
         pages = {
             line["title"]: [times["total"] for times in line["times"]] for line in engine["run"]["lists"]
         }

@@ -56,7 +56,7 @@ Quick = Annotated[
         name="--quick",
         negative=(),
         show_default=False,
-        help="One round of one second at 1 and 32 connections: under a minute, and rougher figures.",
+        help="One round of one second at 1 and 32 connections: a minute or two, and rougher figures.",
     ),
 ]
 Seconds = Annotated[
@@ -163,7 +163,9 @@ def choose_engines(engine: str, console: Console, *, server_at_hand: bool) -> tu
 
 def read_scale(*, quick: bool, seconds: float | None, rounds: int | None, connections: str | None) -> Scale:
     """Return how much is to be measured. Raises `UsageError`."""
-    base = Scale(connections=(1, 32), rounds=1, seconds=1.0, pool=500, pairs=60) if quick else Scale()
+    base = (
+        Scale(connections=(1, 32), rounds=1, seconds=1.0, pool=500, pairs=60, crowd=200) if quick else Scale()
+    )
     if seconds is not None and not 0 < seconds <= MAX_SECONDS:
         raise UsageError(f"--seconds must be above 0 and at most {MAX_SECONDS:g}, not {seconds:g}.")
     if rounds is not None and not 1 <= rounds <= 100:
@@ -174,6 +176,7 @@ def read_scale(*, quick: bool, seconds: float | None, rounds: int | None, connec
         seconds=seconds or base.seconds,
         pool=base.pool,
         pairs=base.pairs,
+        crowd=base.crowd,
     )
 
 

@@ -16,7 +16,7 @@ from counterfoil.access import integration
 from counterfoil.access.app_key import AppCredentials
 from counterfoil.access.role import Grant
 from counterfoil.clock import Clock
-from counterfoil.lab import lists, orders, vtex
+from counterfoil.lab import lists, orders, vtex, waiting
 from counterfoil.lab.books import PostgresSource, Source, SqliteSource, analyze, postgres_version
 from counterfoil.lab.faults import CannotMeasure, WrongBooks
 from counterfoil.lab.figures import Rate, percentile
@@ -31,6 +31,7 @@ from counterfoil.lab.findings import (
     SQLITE,
     THIRTY_TWO,
     UNNUMBERED,
+    WAITING,
     EngineRun,
     Machine,
     Scale,
@@ -39,6 +40,7 @@ from counterfoil.lab.limit_postgres import PostgresLimit, Variant
 from counterfoil.lab.limit_sqlite import SqliteLimit
 from counterfoil.lab.measure import LONG_LINES, Field, Limits, Measurement
 from counterfoil.lab.postgres_server import find_binaries, own_database, own_server
+from counterfoil.lab.receiver import receiving
 from counterfoil.lab.serving import command, serving
 from counterfoil.main import engine_for, migrate, open_ledger
 
@@ -47,6 +49,9 @@ NO_SERVER = (
 )
 
 DOCTOR_TIMEOUT_S = 300.0
+
+HOOKS_HERE = {"COUNTERFOIL_HOOK_HTTP": "yes", "COUNTERFOIL_HOOK_PRIVATE": "yes"}
+"""Lets the service tell a hook on this machine."""
 
 
 class Ground(Struct, frozen=True):
@@ -152,6 +157,8 @@ async def prepare(ground: Ground, scale: Scale, clock: Clock) -> Field:
             crowded=await orders.place(ledger, scale.rounds * len(scale.connections) + 1),
             told=await orders.place(ledger, scale.pool),
             told_crowded=await orders.place(ledger, scale.rounds),
+            changed=await orders.place(ledger, scale.crowd),
+            small=await orders.place(ledger, scale.crowd, lines=1, units=waiting.UNITS),
             fresh=await orders.place(ledger, scale.pairs),
             old=old,
             short=short,
@@ -166,14 +173,21 @@ def run_engine(ground: Ground, scale: Scale, directory: Path, clock: Clock, prog
     ground.settle()
     source = ground.source()
     try:
-        with serving(ground.database_url, directory, clock) as served:
-            measurement = Measurement(served, field, source, scale, ground.limits)
+        with (
+            receiving(clock) as receiver,
+            serving(ground.database_url, directory, clock, HOOKS_HERE) as served,
+        ):
+            measurement = Measurement(served, receiver, field, source, scale, ground.limits, clock)
             steps = measurement.steps()
-            progress.expect(len(steps) + 1)
+            progress.expect(len(steps) + 2)
             for step in steps:
                 progress.begin(f"{ground.version}: {step.title}")
                 step.run()
             outcome = measurement.outcome()
+        progress.begin(f"{ground.version}: {WAITING}")
+        with serving(ground.database_url, directory, clock, waiting.SETTINGS) as served:
+            outcome.waiting = waiting.measure(served, source, clock, field.vtex, field.small)
+            outcome.invoices += outcome.waiting.invoices
     finally:
         source.close()
     progress.begin(f"{ground.version}: the doctor looks at every order")

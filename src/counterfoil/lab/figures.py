@@ -31,6 +31,19 @@ def percentile(ordered: Sequence[float], share: float) -> float:
     return ordered[min(max(rank, 1), len(ordered)) - 1]
 
 
+def rate_of(clients: int, times_s: Sequence[float], per_s: float) -> Rate:
+    """Return what single times come to. ``per_s`` is known apart, since they may overlap."""
+    ordered = sorted(times_s)
+    return Rate(
+        clients=clients,
+        per_s=per_s,
+        mean_s=sum(ordered) / len(ordered),
+        p50_s=percentile(ordered, 0.5),
+        p99_s=percentile(ordered, 0.99),
+        max_s=ordered[-1],
+    )
+
+
 def median(values: Sequence[float]) -> float:
     """Return the middle of ``values`` (of an even number: the mean of the two in the middle)."""
     ordered = sorted(values)

@@ -12,17 +12,28 @@ DIFFERENT = "different orders"
 ONE = "one order"
 TOLD = "VTEX invoices, different orders"
 TOLD_ONE = "VTEX invoices, one order"
+CHANGES = "VTEX Changes, asked for until done"
+FEED = "events of a feed, read and committed"
+HOOKS = "notices to a hook, beside the invoices"
+HOOK_IDLE = "a notice to a hook, from the commit on"
+WAITING = "invoices that wait for Changes"
 READS = "reading other orders beside 128 clients on one"
 GETS = "reading orders of 3 lines"
 MIXED = "invoices, shipments, reads, refunds"
 FIRST, THOUSANDTH = "first partial invoice", "1 000th partial invoice"
 SHORT, LONG = "1 line of 3", "1 line of 5 000"
 
-COMPARED = (FIRST, THOUSANDTH, SHORT, LONG, READS)
+COMPARED = (FIRST, THOUSANDTH, SHORT, LONG, READS, HOOK_IDLE)
 """Works of which the time of a single request matters, not how many there are in a second."""
 
 READERS = 4
 """Connections that read while others write."""
+
+SEPARATE = (CHANGES, FEED, HOOKS)
+"""Works whose number of clients is not that of the table of invoices."""
+
+FEED_READERS = 8
+"""Connections that read a feed at a time."""
 
 JUDGED = 32
 """The number of connections that the targets speak of."""
@@ -39,7 +50,8 @@ class Scale(Struct, frozen=True):
     """How much is measured: ``rounds`` of ``seconds`` at each number of connections.
 
     ``pool`` is the number of different orders, ``pairs`` how many single requests a comparison takes,
-    ``lists`` the sizes of the shops whose lists are compared.
+    ``crowd`` how many Changes are asked for at a time, how many invoices wait for them at once, and how many
+    events are told, ``lists`` the sizes of the shops whose lists are compared.
     """
 
     connections: tuple[int, ...] = (1, 8, 32, 128)
@@ -47,6 +59,7 @@ class Scale(Struct, frozen=True):
     seconds: float = 2.0
     pool: int = 2_000
     pairs: int = 200
+    crowd: int = 1_000
     lists: tuple[int, ...] = ()
 
 
@@ -58,12 +71,26 @@ class Measured(Struct, frozen=True):
     rate: Rate
 
 
+class Waiting(Struct, frozen=True):
+    """What so many invoices cost that wait for Changes at once.
+
+    ``together`` is how many waited at the same moment, ``added_mb`` the memory that came on top meanwhile,
+    ``last_s`` the seconds from the last Change that was settled to the last answer.
+    """
+
+    invoices: int
+    together: int
+    added_mb: float
+    last_s: float
+
+
 class Outcome(Struct):
     """What came of an engine's run. ``invoices`` were issued by the service and found right in the books."""
 
     measured: list[Measured]
     invoices: int
     memory: Memory | None
+    waiting: Waiting | None = None
 
     def rate(self, subject: str, work: str, clients: int) -> Rate | None:
         """Return the figures of one line, None if it was not measured."""

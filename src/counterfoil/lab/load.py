@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from counterfoil.clock import Clock
 from counterfoil.lab.faults import CannotMeasure
-from counterfoil.lab.figures import Rate, percentile
+from counterfoil.lab.figures import Rate, rate_of
 
 MAX_REQUESTS = 5_000_000
 """The most requests of one run, whatever its time allows."""
@@ -77,12 +77,14 @@ class Answers(Struct):
 class Report(Struct):
     """The outcome of a run. ``unanswered`` requests may or may not have had an effect.
 
-    ``last_answer_us`` is when the last answer came, in microseconds since 1970.
+    ``begun_us`` is when the first requests were sent and ``last_answer_us`` when the last answer came, in
+    microseconds since 1970.
     """
 
     kinds: dict[str, Answers]
     errors: list[str]
     unanswered: int = 0
+    begun_us: int = 0
     last_answer_us: int = 0
 
     def accepted(self, kind: str = "") -> int:
@@ -175,26 +177,20 @@ class _Tally:
         kinds = {
             kind: Answers(
                 statuses=self.statuses[kind],
-                rate=_rate(self.clients[kind], sorted(latencies), self.last_answer_s[kind] - started_s)
+                rate=rate_of(
+                    self.clients[kind], latencies, len(latencies) / (self.last_answer_s[kind] - started_s)
+                )
                 if latencies
                 else None,
             )
             for kind, latencies in self.latencies.items()
         }
-        since_s = clock.monotonic_s() - max(self.last_answer_s.values(), default=started_s)
-        last_us = clock.epoch_us() - round(since_s * 1e6)
-        return Report(kinds, self.errors[:KEPT_ERRORS], unanswered, last_us)
-
-
-def _rate(clients: int, ordered: list[float], elapsed_s: float) -> Rate:
-    return Rate(
-        clients=clients,
-        per_s=len(ordered) / elapsed_s,
-        mean_s=sum(ordered) / len(ordered),
-        p50_s=percentile(ordered, 0.5),
-        p99_s=percentile(ordered, 0.99),
-        max_s=ordered[-1],
-    )
+        now_s, now_us = clock.monotonic_s(), clock.epoch_us()
+        begun_us, last_us = (
+            now_us - round((now_s - then_s) * 1e6)
+            for then_s in (started_s, max(self.last_answer_s.values(), default=started_s))
+        )
+        return Report(kinds, self.errors[:KEPT_ERRORS], unanswered, begun_us, last_us)
 
 
 class _Connection(asyncio.Protocol):

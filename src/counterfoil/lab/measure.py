@@ -10,14 +10,20 @@ from functools import partial
 import msgspec
 from msgspec import Struct
 
-from counterfoil.lab import books, load, mixed, vtex
+from counterfoil.clock import Clock
+from counterfoil.lab import books, changes, load, mixed, vtex
+from counterfoil.lab.asking import Program
 from counterfoil.lab.books import Source
 from counterfoil.lab.faults import WrongBooks
 from counterfoil.lab.figures import Rate, median_rate
 from counterfoil.lab.findings import (
+    CHANGES,
     DIFFERENT,
+    FEED,
     FIRST,
     GETS,
+    HOOK_IDLE,
+    HOOKS,
     JUDGED,
     LONG,
     MIXED,
@@ -34,7 +40,9 @@ from counterfoil.lab.findings import (
     Scale,
 )
 from counterfoil.lab.load import Group, Plan, Report, Request
+from counterfoil.lab.notices import Notices
 from counterfoil.lab.orders import Prepared, invoice_requests, read_requests
+from counterfoil.lab.receiver import Receiver
 from counterfoil.lab.serving import HOST, Served
 
 HAMMERS = 128
@@ -45,14 +53,15 @@ MIXED_ORDERS = 500
 MIXED_REQUESTS = 60_000
 
 _READ_KIND = mixed.READ
-_NO_INVOICE = frozenset({mixed.READ, mixed.SHIP, mixed.REFUND})
+_NO_INVOICE = frozenset({mixed.READ, mixed.SHIP, mixed.REFUND, CHANGES})
 
 
 class Field(Struct, frozen=True):
     """The orders that one run needs: a pool, one to crowd on at each turn, and those of the comparisons.
 
-    ``told`` and ``told_crowded`` are a pool and one to crowd on at each turn for VTEX's language. ``adobe``
-    and ``vtex`` are the headers by which programs show who they are.
+    ``told`` and ``told_crowded`` are a pool and one to crowd on at each turn for VTEX's language, ``changed``
+    those that Changes are asked of, ``small`` those whose invoices wait for Changes. ``adobe`` and ``vtex``
+    are the headers by which programs show who they are.
     """
 
     adobe: dict[str, str]
@@ -61,6 +70,8 @@ class Field(Struct, frozen=True):
     crowded: list[Prepared]
     told: list[Prepared]
     told_crowded: list[Prepared]
+    changed: list[Prepared]
+    small: list[Prepared]
     fresh: list[Prepared]
     old: Prepared
     short: Prepared
@@ -88,8 +99,19 @@ class Limits(Struct, frozen=True):
 class Measurement:
     """One engine's run over a service that is already up."""
 
-    def __init__(self, served: Served, field: Field, source: Source, scale: Scale, limits: Limits) -> None:
+    def __init__(
+        self,
+        served: Served,
+        receiver: Receiver,
+        field: Field,
+        source: Source,
+        scale: Scale,
+        limits: Limits,
+        clock: Clock,
+    ) -> None:
         self._served = served
+        self._receiver = receiver
+        self._clock = clock
         self._field = field
         self._source = source
         self._scale = scale
@@ -101,6 +123,7 @@ class Measurement:
         self._told_requests = vtex.invoice_requests(field.told, times=3)
         self._invoices = 0
         self._processor_s: float | None = None
+        self._notices = Notices(lambda: Program(served.port, field.vtex), source, clock)
 
     def steps(self) -> list[Step]:
         """Return everything there is to do, in its order."""
@@ -112,6 +135,15 @@ class Measurement:
             Step(f"{FIRST} and {THOUSANDTH}", self._partial_invoices),
             Step(f"{SHORT} and {LONG}", self._lines),
             Step(READS, self._reads),
+            *[
+                step
+                for _ in range(self._scale.rounds)
+                for step in (
+                    Step(CHANGES, self._changes),
+                    Step(FEED, self._feed),
+                    Step(HOOKS, self._hooks),
+                )
+            ],
         ]
 
     def outcome(self) -> Outcome:
@@ -215,6 +247,36 @@ class Measurement:
         readers = Group(READERS, read_requests(self._field.pool, kind=_READ_KIND))
         report = self._invoice([crowd, readers], max(self._scale.seconds, 1.0))
         self._note_kind(report, _READ_KIND, READS)
+
+    def _changes(self) -> None:
+        since = self._clock.now_precise()
+        requests = changes.smaller(self._field.changed)
+        group = Group(JUDGED, requests, limit=len(requests))
+        self._invoice([group], PAIRS_TIMEOUT_S, self._field.vtex)
+        settled = changes.settled(self._source, since, len(requests), self._clock)
+        self._note(SERVICE, CHANGES, changes.rate(settled, JUDGED))
+
+    def _feed(self) -> None:
+        self._note(SERVICE, FEED, self._notices.read_feed(lambda: self._tell_some(self._scale.crowd)))
+
+    def _hooks(self) -> None:
+        with self._notices.hook(self._receiver):
+            before = books.mark(self._source)
+            idle = self._notices.tell_one_by_one(self._receiver, self._tell_one, self._scale.pairs // 2)
+            books.check(self._source, before, self._scale.pairs // 2)
+            crowded = self._notices.tell_many(self._receiver, lambda: self._tell_some(self._scale.crowd))
+        self._note(SERVICE, HOOK_IDLE, idle)
+        self._note(SERVICE, HOOKS, crowded)
+
+    def _tell_one(self, program: Program) -> None:
+        self._invoices += 1
+        program.must("POST", *vtex.one_invoice(self._field.told[0], f"{self._invoices:09}"))
+
+    def _tell_some(self, count: int) -> int:
+        """Send so many invoices in VTEX's language and return how many that were."""
+        requests = self._told_requests[: len(self._field.told)]
+        report = self._tell([Group(min(count, JUDGED), requests, limit=count)], PAIRS_TIMEOUT_S)
+        return report.accepted()
 
     def _tell(self, groups: list[Group], seconds: float) -> Report:
         """Send invoices in VTEX's language and check the books and the packages."""

@@ -141,10 +141,10 @@ def _particulars(subtotal_incl_tax: int, lines: int, qty: int) -> OrderParticula
     )
 
 
-async def place(ledger: Ledger, count: int, *, lines: int = 3) -> list[Prepared]:
+async def place(ledger: Ledger, count: int, *, lines: int = 3, units: int = UNITS) -> list[Prepared]:
     """Place ``count`` orders of ``lines`` lines through the ledger and return them, ids ascending."""
     placed: list[Prepared] = []
-    wanted = draft(lines)
+    wanted = draft(lines, units)
     while len(placed) < count:
         share = min(ORDERS_PER_TRANSACTION, count - len(placed))
 

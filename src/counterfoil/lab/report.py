@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from counterfoil.lab.figures import Rate
-from counterfoil.lab.findings import COMPARED, SERVICE, EngineRun, Machine, Scale
+from counterfoil.lab.findings import COMPARED, SEPARATE, SERVICE, EngineRun, Machine, Scale, Waiting
 from counterfoil.lab.targets import Grade, Verdict
 from counterfoil.lab.verdicts import verdicts
 
@@ -64,9 +64,12 @@ def show(report: BenchReport, console: Console) -> None:
     for engine in report.engines:
         run = engine.run
         lists = [_lists(run)] if run.lists else []
-        for table in (_rates(run, report.scale.connections), _single(run), *lists, _targets(engine)):
+        tables = (_rates(run, report.scale.connections), _separate(run), _single(run), *lists)
+        for table in (*tables, _targets(engine)):
             console.print()
             console.print(table)
+        if run.outcome.waiting is not None:
+            console.print(_waiting(run.outcome.waiting))
         console.print(
             f"The books agree: {run.outcome.invoices:,} invoices were answered with success, are stored, "
             "are numbered without holes and add up; the doctor found no fault."
@@ -86,7 +89,7 @@ def _rates(run: EngineRun, connections: Sequence[int]) -> Table:
     table = _table(f"{run.version}: invoices or reads per second (p50 / p99, or mean, in ms)", "", *clients)
     works = dict.fromkeys((line.subject, line.work) for line in run.outcome.measured)
     for subject, work in works:
-        if work not in COMPARED:
+        if work not in COMPARED + SEPARATE:
             rates = [run.outcome.rate(subject, work, number) for number in connections]
             style = "bold" if subject == SERVICE else ""
             table.add_row(
@@ -125,6 +128,24 @@ def _times(rate: Rate) -> str:
 def _ms(seconds: float) -> str:
     milliseconds = seconds * 1000
     return f"{milliseconds:.2f}" if milliseconds < 10 else f"{milliseconds:.0f}"
+
+
+def _separate(run: EngineRun) -> Table:
+    title = f"{run.version}: Changes, feeds and hooks (times in ms)"
+    table = _table(title, "", "a second", "p50", "p99", "longest")
+    for line in run.outcome.measured:
+        rate = line.rate
+        if line.work in SEPARATE:
+            times = [_ms(seconds) for seconds in (rate.p50_s, rate.p99_s, rate.max_s) if seconds is not None]
+            table.add_row(line.work, f"{rate.per_s:,.0f}", *times)
+    return table
+
+
+def _waiting(found: Waiting) -> str:
+    return (
+        f"{found.together:,} invoices waited for Changes at once: {found.added_mb:.1f} MB of memory came on "
+        f"top, and the last was answered {_ms(found.last_s)} ms after the last Change was settled."
+    )
 
 
 def _single(run: EngineRun) -> Table:

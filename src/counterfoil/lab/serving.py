@@ -5,7 +5,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -72,10 +72,13 @@ def command(*arguments: str) -> list[str]:
 
 
 @contextmanager
-def serving(database_url: str, directory: Path, clock: Clock) -> Iterator[Served]:
+def serving(
+    database_url: str, directory: Path, clock: Clock, settings: Mapping[str, str] | None = None
+) -> Iterator[Served]:
     """Start ``counterfoil serve`` with one process on a free port and give it; stop it at the end.
 
-    The process gets an environment without ``COUNTERFOIL_*``, so that only what stands here counts.
+    The process gets no ``COUNTERFOIL_*`` variables but those of ``settings``, so that only what stands here
+    counts.
     Raises CannotMeasure with the service's last words if it does not come up.
     """
     log = directory / "serve.log"
@@ -86,7 +89,7 @@ def serving(database_url: str, directory: Path, clock: Clock) -> Iterator[Served
             stdout=output,
             stderr=output,
             cwd=directory,
-            env=ENVIRONMENT,
+            env={**ENVIRONMENT, **(settings or {})},
             start_new_session=True,  # an interrupt from the keyboard is ours to pass on
         )
     served = Served(process, log)

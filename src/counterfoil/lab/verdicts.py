@@ -6,8 +6,11 @@ from counterfoil.lab import targets
 from counterfoil.lab.figures import Rate
 from counterfoil.lab.findings import (
     DIFFERENT,
+    FEED,
+    FEED_READERS,
     FIRST,
     GETS,
+    HOOK_IDLE,
     JUDGED,
     LONG,
     NUMBERED,
@@ -67,13 +70,18 @@ def _any_engine(run: EngineRun) -> Iterator[Verdict]:
     outcome = run.outcome
     for target, above, below in ((targets.THOUSANDTH, THOUSANDTH, FIRST), (targets.LINES, LONG, SHORT)):
         yield _typical(target, outcome.rate(SERVICE, above, 1), outcome.rate(SERVICE, below, 1))
-    for target, work, clients in ((targets.P99, DIFFERENT, JUDGED), (targets.READS, READS, READERS)):
+    for target, work, clients in (
+        (targets.P99, DIFFERENT, JUDGED),
+        (targets.READS, READS, READERS),
+        (targets.HOOK_P99, HOOK_IDLE, 1),
+    ):
         rate = outcome.rate(SERVICE, work, clients)
         known = rate is not None and rate.p99_s is not None
         value = rate.p99_s * 1000 if rate is not None and rate.p99_s is not None else None
         yield verdict(target, value, f"p50 {_ms(rate.p50_s)}" if rate is not None and known else "")
-    gets = outcome.rate(SERVICE, GETS, JUDGED)
-    yield verdict(targets.GETS, gets.per_s if gets else None, f"p99 {_ms(gets.p99_s)}" if gets else "")
+    for target, work, clients in ((targets.GETS, GETS, JUDGED), (targets.FEED, FEED, FEED_READERS)):
+        found = outcome.rate(SERVICE, work, clients)
+        yield verdict(target, found.per_s if found else None, f"p99 {_ms(found.p99_s)}" if found else "")
     if run.lists:
         yield _lists(run.lists)
     memory = outcome.memory

@@ -44,17 +44,25 @@ def invoice_requests(orders: Sequence[Prepared], *, times: int = 1, kind: str = 
     return requests
 
 
+def one_invoice(order: Prepared, number: str) -> tuple[str, dict[str, object]]:
+    """Return path and body of an invoice of the first line."""
+    items = [{"id": "BENCH-1", "price": 1001, "quantity": 1}]
+    return f"{order_path(order)}/invoice", _invoice(number, INVOICE_CENTS, items)
+
+
 def invoice_body(cents: int, items: Sequence[object]) -> str:
     """Return an invoice notification of the classic route, with a number that no other has."""
-    return msgspec.json.encode(
-        {
-            "type": "Output",
-            "issuanceDate": _ISSUED,
-            "invoiceNumber": SERIAL,
-            "invoiceValue": cents,
-            "items": items,
-        }
-    ).decode()
+    return msgspec.json.encode(_invoice(SERIAL, cents, items)).decode()
+
+
+def _invoice(number: str, cents: int, items: Sequence[object]) -> dict[str, object]:
+    return {
+        "type": "Output",
+        "issuanceDate": _ISSUED,
+        "invoiceNumber": number,
+        "invoiceValue": cents,
+        "items": items,
+    }
 
 
 _PACKAGES = "SELECT COUNT(*) FROM attachment WHERE kind = 'package'"

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from counterfoil.lab.figures import Rate
 from counterfoil.lab.findings import (
+    CHANGES,
     DIFFERENT,
     FIRST,
     LOOP,
@@ -20,6 +21,7 @@ from counterfoil.lab.findings import (
     PageLine,
     PageTimes,
     Scale,
+    Waiting,
 )
 from counterfoil.lab.report import BenchReport, as_json, bench_report, show
 from counterfoil.lab.serving import Memory
@@ -38,8 +40,10 @@ def report(machine: Machine = MACHINE) -> BenchReport:
         Measured(SERVICE, DIFFERENT, rate(32, 8888, 0.0001)),
         Measured(LOOP, ONE_EACH, Rate(1, 5555, mean_s=0.00018)),
         Measured(SERVICE, FIRST, rate(1, 400)),
+        Measured(SERVICE, CHANGES, rate(32, 250)),
     ]
-    outcome = Outcome(measured, invoices=12_345, memory=Memory(now_mb=60, highest_mb=160))
+    waiting = Waiting(invoices=1_000, together=990, added_mb=12.34, last_s=0.123)
+    outcome = Outcome(measured, 12_345, Memory(now_mb=60, highest_mb=160), waiting)
     return bench_report(machine, SCALE, [EngineRun(SQLITE, "SQLite 3.54", LOOP, outcome)])
 
 
@@ -61,6 +65,17 @@ def test_people_see_rates_times_and_processor_time() -> None:
     assert "counterfoil, different orders 900 (1.50 / 12) 8,888 (1.50 / 12)" in lines
     assert "its processor time for each, in µs 300 100" in lines
     assert "first partial invoice 1.50 12 500" in lines
+
+
+def test_people_see_changes_apart_and_what_invoices_cost_that_wait_for_them() -> None:
+    lines = shown(report())
+
+    assert f"{CHANGES} 250 1.50 12 500" in lines
+    assert (
+        "990 invoices waited for Changes at once: 12.3 MB of memory came on top, and the last was answered "
+        "123 ms after the last Change was settled." in lines
+    )
+    assert not any("waited for Changes" in line for line in shown(with_lists()))
 
 
 def test_a_limit_with_one_client_stands_in_the_first_column_and_has_only_a_mean() -> None:

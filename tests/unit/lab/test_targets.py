@@ -6,8 +6,11 @@ from counterfoil.lab import targets
 from counterfoil.lab.figures import Rate
 from counterfoil.lab.findings import (
     DIFFERENT,
+    FEED,
+    FEED_READERS,
     FIRST,
     GETS,
+    HOOK_IDLE,
     LONG,
     LOOP,
     NUMBERED,
@@ -164,6 +167,18 @@ def test_gets_are_judged_by_how_many_there_are_in_a_second() -> None:
 
     assert (found["gets_per_s"].value, found["gets_per_s"].grade) == (1600, Grade.MUST)
     assert "lists" not in found
+
+
+def test_feeds_are_judged_by_their_rate_and_hooks_by_the_time_from_the_commit_on() -> None:
+    found = run(
+        "sqlite",
+        LOOP,
+        Measured(SERVICE, FEED, rate(FEED_READERS, 1_999)),
+        Measured(SERVICE, HOOK_IDLE, rate(1, 20, p99_s=0.2)),
+    )
+
+    assert (found["feed_per_s"].value, found["feed_per_s"].grade) == (1_999, Grade.MISSED)
+    assert (found["hook_p99_ms"].value, found["hook_p99_ms"].grade) == (200, Grade.MUST)
 
 
 def page(title: str, small_s: float, large_s: float, *, judged: bool = True) -> PageLine:
