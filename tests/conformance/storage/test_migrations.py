@@ -4,10 +4,14 @@ import psycopg
 import pytest
 
 from counterfoil.clock import Clock
+from counterfoil.domain.invoice import IssueInvoice
+from counterfoil.ledger.envelope import Accepted
+from counterfoil.ledger.ledger import Body
 from counterfoil.main import engine_for, migrate, open_ledger
 from counterfoil.storage import schema
 from counterfoil.storage.sqlite import DatabaseInUse, SqliteEngine
-from tests.storage import everything, execute_sql, session_of
+from tests.drafts import draft, row
+from tests.storage import TESTER, everything, execute_sql, session_of
 
 
 async def test_migrating_twice_changes_nothing(database_url):
@@ -81,3 +85,34 @@ async def test_sqlite_is_asked_to_survive_power_cuts(sqlite_url):
         assert await session_of(transaction).rows("PRAGMA synchronous") == [(2,)]
         assert await session_of(transaction).rows("PRAGMA journal_mode") == [("wal",)]
     assert isinstance(ledger.engine, SqliteEngine)
+
+
+async def test_orders_of_before_get_the_terms_they_are_found_by(database_url):
+    engine = engine_for(database_url)
+    await migrate(engine, Clock())
+    await engine.close()
+    async with open_ledger(database_url) as ledger:
+        for number in range(3):
+
+            async def work(transaction, number=number):
+                await ledger.place(transaction, draft(row(f"SKU-{number}", 2000)), actor=TESTER)
+                return Body(b"true")
+
+            await ledger.transact(work)
+        outcome = await ledger.execute(2, IssueInvoice(), actor=TESTER)
+        assert isinstance(outcome, Accepted), outcome
+        before = await _terms(ledger)
+        for step in ("DROP TABLE order_term", f"DELETE FROM schema_version WHERE version >= {schema.TERMS}"):
+            await execute_sql(ledger, step)
+    assert await engine.migrate() == list(range(schema.TERMS, schema.LATEST + 1))
+    await engine.close()
+    async with open_ledger(database_url) as ledger:
+        after = await _terms(ledger)
+        assert [name for name, _ in after if name.startswith("invoiced:")]
+        assert [one for one in after if not one[0].startswith("invoiced:")] == before
+
+
+async def _terms(ledger):
+    async with ledger.reading() as reader:
+        found = await session_of(reader).rows("SELECT term, order_id FROM order_term")
+    return sorted(tuple(one) for one in found)
