@@ -35,8 +35,9 @@ VALUE: Final = (
 
 _HAS_TERM: Final = (
     "EXISTS (SELECT 1 FROM order_term t "
-    "WHERE t.term IN ({}) AND t.created_at = o.created_at AND t.order_id = o.entity_id)"
+    "WHERE t.term IN ({}) AND t.created_at = o.created_at AND t.order_id = o.entity_id LIMIT 1 OFFSET 0)"
 )
+"""With ``OFFSET`` PostgreSQL looks it up for each order, and does not make a join of it that it misjudges."""
 _LAST: Final = "\x7f"
 """Sorts behind every time and day."""
 

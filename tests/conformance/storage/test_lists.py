@@ -8,8 +8,19 @@ import pytest
 
 from counterfoil.clock import Clock
 from counterfoil.lab.fill import Shop, fill_postgres, fill_sqlite
+from counterfoil.ledger.listing import (
+    COUNTED,
+    Authorized,
+    By,
+    Created,
+    InStatus,
+    InvoicedBetween,
+    Listing,
+    OneOf,
+)
 from counterfoil.ledger.searching import Filter, Search, Sort
 from counterfoil.main import engine_for, migrate
+from counterfoil.storage import listing
 from counterfoil.storage.columns import DOCUMENTS
 from counterfoil.storage.finding import forced
 from tests.storage import session_of
@@ -57,6 +68,11 @@ def wanted(*conditions, sort="", limit=100, offset=0):
 
 async def plans(engine, document, search):
     """Return the page, and how the engine carries out each statement of the search, the page's last."""
+    return await told(engine, lambda reader: reader.search(document, search))
+
+
+async def told(engine, ask):
+    """Return what a question to a reader finds, and how the engine carries out each of its statements."""
     ran = []
     async with engine.reading() as reader:
         session = session_of(reader)
@@ -67,10 +83,10 @@ async def plans(engine, document, search):
             return await run(statement, parameters)
 
         session.long_rows = noted
-        page = await reader.search(document, search)
+        found = await ask(reader)
         explain = "EXPLAIN QUERY PLAN " if engine.name == "sqlite" else "EXPLAIN (COSTS OFF) "
         told = [await session.rows(explain + statement, parameters) for statement, parameters in ran]
-    return page, ["\n".join(str(row[-1]) for row in rows) for rows in told]
+    return found, ["\n".join(str(row[-1]) for row in rows) for rows in told]
 
 
 STATUSES = ("status", "in", "pending,processing")
@@ -192,3 +208,56 @@ async def test_who_walks_from_id_to_id_is_told_what_is_left(engine):
             page = await reader.search("order", wanted(("entity_id", "gt", str(after)), sort="entity_id"))
         assert page.total_count == ORDERS - after
         assert page.ids == tuple(range(after + 1, min(after + 100, ORDERS) + 1))
+
+
+RARE, COMMON = OneOf(("payment:boleto",)), OneOf(("payment:visa",))
+FEW = 300
+LISTED = [
+    (Listing(), "orders_created"),
+    (Listing(descending=False), "orders_created"),
+    (Listing(by=By.TOTAL), "order_term"),
+    (Listing(by=By.NAME, descending=False), "order_term"),
+    (Listing((COMMON,)), "order_term"),
+    (Listing((COMMON,), descending=False, offset=2000), "order_term"),
+    (Listing((COMMON, InStatus(("invoiced",))), by=By.UNITS), "order_term"),
+    (Listing((RARE,)), "order_term"),
+    (Listing((RARE,), by=By.TOTAL), "order_term"),
+    (Listing((RARE, COMMON)), "order_term"),
+    (Listing((COMMON, Created(RECENTLY, None))), "order_term|orders_created"),
+    (Listing((InStatus(("invoiced",)),)), "orders_workflow"),
+    (Listing((InStatus(("handling",)), COMMON)), "orders_workflow"),
+    (Listing((InStatus(("handling", "ready-for-handling")),), by=By.ORIGIN), "orders_workflow"),
+    (Listing((Created(LONG_AGO, None),)), "orders_created"),
+    (Listing((Created(RECENTLY, None),), by=By.NAME), "orders_created"),
+    (Listing((Authorized(RECENTLY, None),)), "order_term"),
+    (Listing((InvoicedBetween(RECENTLY, None),)), "invoice_created"),
+    (Listing((OneOf(("word:customer7@example.com",)),)), "order_term"),
+    (Listing((OneOf(("sku:bench-1", "sku:bench-2")), Created(RECENTLY, None))), "order_term|orders_created"),
+]
+
+
+@pytest.mark.parametrize("wanted, index", LISTED)
+async def test_a_page_of_vtexs_list_comes_from_an_index(engine, wanted, index, monkeypatch):
+    # A third of all orders is read faster without an index; of a million it would be one of a hundred.
+    monkeypatch.setattr(listing, "COUNTED", FEW)
+    found, plan = await told(engine, lambda reader: reader.listed(wanted))
+    assert found.ids or RARE in wanted.conditions
+    index = index.replace("order_term", "order_term|[dwr] USING PRIMARY KEY")
+    assert any(re.search(index, one) for one in plan), plan
+    for one in plan:
+        assert not re.search(r"Seq Scan on (orders|order_term|invoice)|SCAN [owd]$", one), one
+        # PostgreSQL may as well sort what has one of several statuses.
+        if found.total > FEW and "orders_workflow" not in index:
+            assert not any(word in one for word in SORTING), one
+
+
+async def test_vtexs_list_counts_and_pages_what_a_plain_look_finds(engine):
+    wanted = Listing((COMMON, InStatus(("invoiced",))), by=By.TOTAL, descending=False, limit=50, offset=100)
+    async with engine.reading() as reader:
+        found = await reader.listed(wanted)
+        rows = await session_of(reader).rows(
+            "SELECT entity_id FROM orders WHERE workflow_status = 'invoiced' "
+            "AND particulars -> 'payment' ->> 'title' = 'Visa' ORDER BY grand_total, created_at, entity_id"
+        )
+    assert found.total == len(rows) > COUNTED
+    assert found.ids == tuple(row[0] for row in rows[100:150])
