@@ -31,14 +31,17 @@ REPEATS = 7
 
 FAST_S = 0.3
 
-_QUERIES = 22
+_QUERIES = 31
 ANSWER_TIMEOUT_S = 60.0
 
 Condition = tuple[str, str, str]
 
 
 class Query(Struct, frozen=True):
-    """A page of a list. One that is not judged is known to cost more in a larger shop."""
+    """A page of a list. One that is not judged is known to cost more in a larger shop.
+
+    What is asked in VTEX's language has its parameters in ``vtex``, and no conditions.
+    """
 
     title: str
     path: str
@@ -46,9 +49,12 @@ class Query(Struct, frozen=True):
     sort: str = ""
     page: int = 1
     judged: bool = True
+    vtex: tuple[tuple[str, str], ...] = ()
 
     def url(self) -> str:
         """Return path and query as clients send them; ``-`` before the sort means descending."""
+        if self.vtex:
+            return f"/{self.path}?{urlencode([*self.vtex, ('per_page', PAGE)])}"
         pairs: dict[str, str | int] = {}
         for place, (field, condition, value) in enumerate(self.conditions):
             begin = f"searchCriteria[filter_groups][{place}][filters][0]"
@@ -64,11 +70,32 @@ class Query(Struct, frozen=True):
         return f"/rest/V1/{self.path}?{urlencode(pairs)}"
 
 
+class Paging(Struct):
+    """What VTEX's language tells of a list."""
+
+    total: int
+
+
+class VtexAnswer(Struct):
+    """What is looked at in an answer in VTEX's language."""
+
+    list: list[msgspec.Raw]
+    paging: Paging
+
+
 class Answered(Struct):
     """What is looked at in an answer."""
 
     items: list[msgspec.Raw]
     total_count: int
+
+    @staticmethod
+    def of(query: Query, content: bytes) -> "Answered":
+        """Read an answer in the language that was asked in."""
+        if not query.vtex:
+            return msgspec.json.decode(content, type=Answered)
+        found = msgspec.json.decode(content, type=VtexAnswer)
+        return Answered(found.list, found.paging.total)
 
 
 def queries(shop: Shop) -> list[Query]:
@@ -128,7 +155,31 @@ def queries(shop: Shop) -> list[Query]:
             "entity_id",
             judged=False,
         ),
+        *_in_vtex(shop),
     ]
+
+
+def _in_vtex(shop: Shop) -> Iterator[Query]:
+    """Yield what programs ask that speak VTEX."""
+
+    def since(share: float) -> str:
+        moment = shop.created_at(round(shop.count * (1 - share))).replace(" ", "T")
+        return f"creationDate:[{moment}Z TO *]"
+
+    newest, by_total = ("orderBy", "creationDate,desc"), ("orderBy", "totalValue,desc")
+    email = ("q", shop.email(shop.typical_customer()))
+    for title, judged, *params in (
+        ("newest first", True, newest),
+        ("by value", True, by_total),
+        ("invoiced, newest first", True, ("f_status", "invoiced"), newest),
+        ("invoiced, by value", True, ("f_status", "invoiced"), by_total),
+        ("of a year", True, ("f_creationDate", since(0.3)), newest),
+        ("one payment, invoiced", True, ("f_paymentNames", "Visa"), ("f_status", "invoiced")),
+        ("a seldom payment", False, ("f_paymentNames", "Boleto"), newest),
+        ("since today", False, ("f_creationDate", since(0.001)), newest),
+        ("one customer's e-mail", True, email),
+    ):
+        yield Query(f"VTEX: {title}", "api/oms/pvt/orders", judged=judged, vtex=tuple(params))
 
 
 def run(
@@ -175,7 +226,7 @@ class _Client:
     def __init__(self, connection: HTTPConnection, token: str, shop: Shop, clock: Clock) -> None:
         self.shop = shop
         self._connection = connection
-        self._headers = {"Authorization": f"Bearer {token}"}
+        self._headers = {"Authorization": f"Bearer {token}", "VtexIdclientAutCookie": token}
         self._clock = clock
 
     def ask(self, query: Query) -> tuple[float, bytes]:
@@ -195,7 +246,7 @@ def _line(asked: Sequence[tuple[_Client, Query]], repeats: int) -> PageLine:
     firsts, totals = [], []
     for client, query in asked:
         first_s, content = client.ask(query)
-        answered = msgspec.json.decode(content, type=Answered)
+        answered = Answered.of(query, content)
         if len(answered.items) != min(PAGE, answered.total_count):
             raise WrongBooks(f"{query.title}: {len(answered.items)} of {answered.total_count}")
         firsts.append(first_s)
