@@ -32,7 +32,7 @@ def render(order: Order, settings: Settings) -> dict[str, Any]:
     form = form_of(order)
     cancellation = changes_document.cancellation(order)
     canceled_by = None if cancellation is None else ("user" if cancellation["requestedByUser"] else "seller")
-    classic = order_document.render(order, settings)
+    classic = order_document.shared(order, settings)
     status = order.workflow_status
     return {
         **classic,

@@ -52,6 +52,18 @@ CANCELABLE: Final = frozenset(
 
 def render(order: Order, settings: Settings) -> dict[str, Any]:
     """Return the order as its JSON object. It comes with all rows, particulars and documents."""
+    return {
+        **shared(order, settings),
+        "items": _items(order),
+        "shippingData": shipping_document.shipping_data(order),
+        "paymentData": payment_document.payment_data(order, settings.account),
+        "packageAttachment": {"packages": _packages(order)},
+        "itemMetadata": {"Items": _metadata(order)},
+    }
+
+
+def shared(order: Order, settings: Settings) -> dict[str, Any]:
+    """Return what both families show in the same form."""
     form = form_of(order)
     cancellation = changes_document.cancellation(order)
     profile = filled(form.get("clientProfileData"), complete.CLIENT_PROFILE)
@@ -64,15 +76,11 @@ def render(order: Order, settings: Settings) -> dict[str, Any]:
         "creationDate": dates.of_stored(order.created_at),
         "lastChange": dates.of_stored(order.updated_at),
         "totals": items_document.totals(order),
-        "items": _items(order),
         "marketplaceItems": [],
         "clientProfileData": profile,
         "giftRegistryData": form.get("giftRegistryData"),
         "marketingData": _marketing(form),
         "ratesAndBenefitsData": {"id": "ratesAndBenefitsData", "rateAndBenefitsIdentifiers": []},
-        "shippingData": shipping_document.shipping_data(order),
-        "paymentData": payment_document.payment_data(order, settings.account),
-        "packageAttachment": {"packages": _packages(order)},
         "sellers": items_document.sellers(order, settings.account),
         "callCenterOperatorData": form.get("callCenterOperatorData"),
         "followUpEmail": form.get("followUpEmail") or profile["email"],
@@ -96,7 +104,6 @@ def render(order: Order, settings: Settings) -> dict[str, Any]:
         "cancelReason": cancellation["reason"] if cancellation else None,
         "cancellationData": changes_document.classic_cancellation(order),
         "cancellationRequests": changes_document.cancellation_requests(order),
-        "itemMetadata": {"Items": _metadata(order)},
         "subscriptionData": None,
         "taxData": form.get("taxData"),
         "checkedInPickupPointId": None,

@@ -57,8 +57,9 @@ def unique_id(item: OrderItem) -> str:
 
 
 def called(order: Order) -> str:
-    """Return the orderId."""
-    name: str = form_of(order)["orderId"]
+    """Return the orderId, without making the whole form."""
+    given = particulars_of(order).order_form
+    name: str = given["orderId"] if given else order_id.derived(order.entity_id)
     return name
 
 
