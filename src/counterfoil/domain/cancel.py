@@ -76,12 +76,12 @@ def decide(order: Order, context: Context) -> OrderCanceled | NotCancelable:
     void = None
     if order.authorization_id and real == order.qty_to_invoice and order.total_invoiced == order.total_paid:
         void = gateway.void(order, {"type": "VoidPayment"}, context)
-    moved = order.adjustment - order.adjustment_invoiced if real == order.qty_to_invoice else 0
-    canceled = OrderCanceled(rows, shipping, context.now, void, adjustment=moved)
-    if transitions.left_to_invoice(without(order, canceled)) < 0:
-        # Invoices have taken more of the value than the rows that would stay are worth.
-        return NotCancelable()
-    return canceled
+    canceled = OrderCanceled(rows, shipping, context.now, void)
+    left = transitions.left_to_invoice(without(order, canceled))
+    if real == order.qty_to_invoice:
+        return replace(canceled, adjustment=left) if left else canceled
+    # Invoices may have taken more of the value than the rows that would stay are worth.
+    return canceled if left >= 0 else NotCancelable()
 
 
 def evolve(order: Order, event: OrderCanceled) -> Order:

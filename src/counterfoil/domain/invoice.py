@@ -195,14 +195,11 @@ def _adjustment(order: Order, lines: list[Line], totals: InvoiceAmounts) -> int:
 
     Zero unless a Change or an earlier invoice of another value than its rows' has moved something.
     """
-    moved = order.adjustment - order.adjustment_invoiced
-    if moved and sum(qty for _, qty in lines) == order.qty_to_invoice:
-        return moved
-    return (
-        min(transitions.left_to_invoice(order) - totals.grand_total, 0)
-        if order.declared_count or moved
-        else 0
-    )
+    if not order.declared_count and order.adjustment == order.adjustment_invoiced:
+        return 0
+    # Not what was moved and is not invoiced: with units that were canceled some of that may be gone as well.
+    beyond = transitions.left_to_invoice(order) - totals.grand_total
+    return beyond if sum(qty for _, qty in lines) == order.qty_to_invoice else min(beyond, 0)
 
 
 def made(

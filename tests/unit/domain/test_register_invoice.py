@@ -1,12 +1,16 @@
 import pytest
+from msgspec.structs import replace
 
-from counterfoil.domain import transitions
+from counterfoil.domain import invariants, transitions
+from counterfoil.domain.cancel import CancelOrder
 from counterfoil.domain.cancellation import RequestCancellation
+from counterfoil.domain.change import RequestChange
 from counterfoil.domain.handling import StartHandling
 from counterfoil.domain.hold import HoldOrder
 from counterfoil.domain.invoice import InvoiceIssued, InvoiceRefused, IssueInvoice
 from counterfoil.domain.order import MARKETPLACE, READY_FOR_HANDLING
 from counterfoil.domain.package import PackageUnknown, Tracking, UpdatePackage
+from counterfoil.domain.payment import SettlePayment, Yes
 from counterfoil.domain.register_invoice import (
     InvoiceExceedsValue,
     InvoiceNotAccepted,
@@ -14,8 +18,9 @@ from counterfoil.domain.register_invoice import (
     RegisterInvoice,
 )
 from counterfoil.domain.register_return import RegisterReturn, ReturnExceedsInvoices
+from counterfoil.domain.void import VoidPayment
 from counterfoil.domain.wanted import LineTooLarge, LineUnknown, WantedLine
-from tests.drafts import draft, row
+from tests.drafts import authorized, draft, row
 from tests.unit.domain.given import placed
 from tests.unit.domain.workflow_orders import MUG, ONE, PLATE, after, book, cents, mugs_and_plate, told
 
@@ -209,3 +214,24 @@ def test_an_invoice_of_the_other_language_gets_its_package_when_the_first_is_tol
     )
     package = order.packages[invoice.increment_id]
     assert (package.value, package.given) == (invoice.grand_total, {"courier": "Post"})
+
+
+def test_after_a_told_invoice_was_voided_what_stays_is_invoiced_or_canceled_to_the_cent():
+    """With the rest of the units went what Changes had moved; the invoice took more than its unit's worth."""
+    order = placed(replace(authorized(draft(row("CUP", 1000, 10), shipping=0)), stage=transitions.HANDLING))
+    less = RequestChange("c", 1, "x", manual_discount=cents(5000))
+    one = RegisterInvoice("NF 1", cents(4500), (WantedLine(ONE, item_id=1),))
+    order = after(order, less, one, CancelOrder())
+    assert transitions.left_to_invoice(order) == 0
+    [invoice_id] = order.invoices
+    order = after(order, VoidPayment(invoice_id))
+    seq = order.open_payment
+    assert seq is not None
+    order = after(order, SettlePayment(seq, VoidPayment(invoice_id), Yes("T")))
+    assert transitions.left_to_invoice(order) == cents(4500)
+    invoiced = after(order, IssueInvoice())
+    assert invoiced.total_invoiced == transitions.value(invoiced) == cents(4500)
+    assert list(invariants.broken_totals(invoiced)) == []
+    canceled = after(order, CancelOrder())
+    assert transitions.value(canceled) == 0
+    assert list(invariants.broken_totals(canceled)) == []
