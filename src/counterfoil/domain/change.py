@@ -164,7 +164,7 @@ class NothingChanges(Struct, frozen=True):
 
 
 class ChangeExceedsValue(Struct, frozen=True):
-    """Refusal: nothing of the order's value would be left. ``value`` is scaled money."""
+    """Refusal: nothing of the order would be left, or more than books can hold. ``value`` is scaled money."""
 
     value: int
 
@@ -250,7 +250,12 @@ def _requested(order: Order, command: RequestChange, context: Context) -> Event 
         return refused
     # Where the caller reckons the money, it is enough that a price tells rows of one SKU apart.
     exactly = command.generation == SETTLED_LATER
-    allotted = wanted.allot(order, command.removed, change_effect.removable, exactly=exactly)
+    allotted = wanted.allot(
+        order,
+        command.removed,
+        lambda item: change_effect.removable(item, order.items),
+        exactly=exactly,
+    )
     if isinstance(allotted, LineTooLarge) and allotted.ordered >= _asked(command.removed, allotted.position):
         return ItemInvoiced(allotted.position, allotted.name)
     if not isinstance(allotted, list):
@@ -307,6 +312,8 @@ def _refused(order: Order, command: RequestChange) -> Refusal | None:
 def _beyond(order: Order, change: Change) -> Refusal | None:
     """Return what the order's value says against a Change."""
     after = transitions.value(order) + change.delta
+    if change_effect.takes_all(order, change) or change_effect.is_too_much(order, change):
+        return ChangeExceedsValue(transitions.value(order))
     if after <= 0 or change.manual_discount >= transitions.value(order) + change.manual_increment:
         return ChangeExceedsValue(transitions.value(order))
     if after < order.total_invoiced:
@@ -321,7 +328,8 @@ def _problem(order: Order, change: Change) -> str | None:
     status = order.workflow_status
     if status == transitions.CANCELED:
         return "Cannot Change Cancelled Order."
-    if any(change_effect.removable(order.items[item_id]) < qty for item_id, qty in change.removed.items()):
+    items = order.items
+    if any(change_effect.removable(items[item_id], items) < qty for item_id, qty in change.removed.items()):
         return "The order change is not allowed after the item invoice has been issued."
     beyond = _beyond(order, change)
     if isinstance(beyond, ChangeBelowInvoices):

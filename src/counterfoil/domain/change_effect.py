@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from counterfoil.domain import cancel, quantity, transitions, workflow
+from counterfoil.domain import cancel, quantity, transitions, wanted, workflow
 from counterfoil.domain.attachments import AddedLine, Change
 from counterfoil.domain.cancel import CanceledRow
 from counterfoil.domain.decision import Context
 from counterfoil.domain.money import SCALE
 from counterfoil.domain.order import ItemParticulars, Order, OrderItem
+
+MOST = 4 * 10**18
+"""The most money, and units (both scaled), of an order with all its Changes: 64 bits hold twice that."""
 
 
 class ChangeApplied(Struct, frozen=True, tag=True):
@@ -68,7 +71,7 @@ def keeps_room(order: Order) -> bool:
     if transitions.left_to_invoice(order) + min(change.delta, 0) < 0:
         return False
     return all(
-        item_id not in order.items or removable(order.items[item_id]) >= qty
+        item_id not in order.items or removable(order.items[item_id], order.items) >= qty
         for item_id, qty in change.removed.items()
     )
 
@@ -81,7 +84,8 @@ def as_if_applied(order: Order) -> Order:
     change = order.open_change
     assert change is not None, "there is a Change in flight"
     gone = {item_id: qty for item_id, qty in change.removed.items() if item_id in order.items}
-    parts = _parts(order, gone) if all(removable(order.items[i]) >= qty for i, qty in gone.items()) else {}
+    there = all(removable(order.items[item_id], order.items) >= qty for item_id, qty in gone.items())
+    parts = _parts(order, gone) if there else {}
     after = cancel.written_off(order, parts)
     lost = after.total_canceled - order.total_canceled
     elsewhere = sum(change.removed.values()) - sum(gone.values())
@@ -96,9 +100,26 @@ def as_if_applied(order: Order) -> Order:
     )
 
 
-def removable(item: OrderItem) -> int:
-    """Return how many units of a row can go: those neither invoiced nor sent."""
-    return min(quantity.to_invoice(item), quantity.unsent(item))
+def removable(item: OrderItem, items: Mapping[int, OrderItem]) -> int:
+    """Return how many units of a row can go: those neither invoiced nor sent, be it with another row.
+
+    A row without its parent was loaded for an invoice, which sends nothing.
+    """
+    alone = item.parent_item_id is not None and item.parent_item_id not in items
+    return min(quantity.to_invoice(item), quantity.unsent(item) if alone else cancel.unsent(item, items))
+
+
+def takes_all(order: Order, change: Change) -> bool:
+    """Tell whether no unit would stay. That is a cancellation, even where shipping stays to be paid."""
+    in_force = sum(item.qty_ordered - item.qty_canceled for item in wanted.rows_of(order))
+    return not change.added and 0 < in_force <= sum(change.removed.values())
+
+
+def is_too_much(order: Order, change: Change) -> bool:
+    """Tell whether an order would come to more money, or units, than can be counted."""
+    moved = change.manual_discount + change.manual_increment
+    money = order.subtotal + abs(order.adjustment) + worth_of_lines(change.added) + moved
+    return max(money, order.qty_ordered + sum(line.qty for line in change.added)) > MOST
 
 
 def _parts(order: Order, removed: Mapping[int, int]) -> dict[int, CanceledRow]:

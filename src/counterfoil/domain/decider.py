@@ -195,7 +195,8 @@ def decide(order: Order, command: Command, context: Context) -> Event | Refusal:
     trial = context.numbers.trial()
     decided = _decide(order, command, replace(context, numbers=trial))
     if isinstance(decided, Event):
-        if change_effect.keeps_room(evolve(order, decided)):
+        paid = payment.paid_for(order, command, decided, context)
+        if change_effect.keeps_room(evolve(order, paid)):
             context.numbers.adopt(trial)
             return decided
         return ChangeInProgress(order.open_change.request_id)

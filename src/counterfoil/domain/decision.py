@@ -25,7 +25,8 @@ class Scope(Struct, frozen=True):
     ``payments`` payment operations by ``seq``; ``all_invoices`` asks for all invoices, ``particulars`` for
     what decisions otherwise do without.
     ``stock`` says that the decision may move the stock of the rows. ``creditmemo_ids`` names credit memos,
-    ``packages`` packages by their number, ``changes`` Changes by their id.
+    ``packages`` packages by their number, ``changes`` Changes by their id. ``product_ids`` names products of
+    rows that are not there yet, whose stock the decision may move.
     """
 
     item_ids: frozenset[int] = frozenset()
@@ -40,6 +41,7 @@ class Scope(Struct, frozen=True):
     creditmemo_ids: frozenset[int] = frozenset()
     packages: frozenset[str] = frozenset()
     changes: frozenset[str] = frozenset()
+    product_ids: frozenset[int] = frozenset()
 
     def __or__(self, other: "Scope") -> "Scope":
         """Return the scope of two decisions on one order."""
@@ -56,4 +58,5 @@ class Scope(Struct, frozen=True):
             self.creditmemo_ids | other.creditmemo_ids,
             self.packages | other.packages,
             self.changes | other.changes,
+            self.product_ids | other.product_ids,
         )

@@ -9,7 +9,7 @@ as an operation is open, commands that depend on its outcome are refused as `Pay
 Rules of the documents: contract adobe §5.2, §6.2; of capture and void: §5.4.
 """
 
-from typing import Any, assert_never
+from typing import Any, TypeVar, assert_never
 
 import msgspec
 from msgspec import Struct
@@ -29,6 +29,8 @@ from counterfoil.domain.invoice import InvoiceIssued, IssueInvoice
 from counterfoil.domain.numbering import Numbers
 from counterfoil.domain.order import Order
 from counterfoil.domain.void import PaymentVoided, VoidPayment, VoidUnavailable
+
+E = TypeVar("E")
 
 
 class CaptureInvoice(Struct, frozen=True, tag=True):
@@ -155,6 +157,15 @@ def capture_with_invoice(
     if decided.invoice.grand_total == 0:
         return invoice.decide(order, command, context)
     return _capture(order, decided.invoice.grand_total, command, context)
+
+
+def paid_for(order: Order, command: object, decided: E, context: Context) -> E | InvoiceIssued:
+    """Return what ``decided`` leads to: of an invoice whose money is only wanted yet, the invoice."""
+    if isinstance(decided, PaymentWanted) and isinstance(command, IssueInvoice):
+        issued = invoice.decide(order, command, _only_looking(order, context))
+        assert isinstance(issued, InvoiceIssued), "its money is wanted"
+        return issued
+    return decided
 
 
 def refund_online(

@@ -96,7 +96,12 @@ def scope_of(command: Command) -> Scope:
             return Scope(all_items=True, stock=True)
         case RequestChange(request_id=request_id, generation=generation):
             at_once = generation == change.AT_ONCE
-            return Scope(all_items=True, changes=frozenset({request_id}), stock=at_once)
+            return Scope(
+                all_items=True,
+                changes=frozenset({request_id}),
+                stock=at_once,
+                product_ids=frozenset(line.product_id for line in command.added if line.product_id),
+            )
         case ApplyChange(request_id=request_id):
             return Scope(all_items=True, changes=frozenset({request_id}), stock=True)
         case AdvanceChange() | AbandonChange() | RetryChange():

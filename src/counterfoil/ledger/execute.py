@@ -159,8 +159,9 @@ class Executor:
             wait=wait,
         )
         if moves_stock:
-            moved = [order for order_id, order in loaded.orders.items() if scopes[order_id].stock]
-            products = {product_id for order in moved for product_id in product_ids(order)}
+            moved = {order_id for order_id in loaded.orders if scopes[order_id].stock}
+            products = {product for order_id in moved for product in product_ids(loaded.orders[order_id])}
+            products.update(*(scopes[order_id].product_ids for order_id in moved))
             loaded.stock = await transaction.lock_stock(sorted(products))
         found = {order.store_id for order in loaded.orders.values()}
         others = {name for store_id in found for name in _series(batch, store_id)} - loaded.series.keys()

@@ -22,6 +22,7 @@ from counterfoil.domain.change import (
     ChangeInProgress,
     ChangeNotAllowed,
     ChangeRepeated,
+    ChangeRequested,
     ChangeSettled,
     ChangeUnknown,
     GenerationsMixed,
@@ -38,11 +39,12 @@ from counterfoil.domain.decider import Event, follow_ups
 from counterfoil.domain.hold import HoldOrder
 from counterfoil.domain.invoice import InvoiceIssued, IssueInvoice
 from counterfoil.domain.order import MARKETPLACE, READY_FOR_HANDLING
+from counterfoil.domain.payment import PaymentWanted
 from counterfoil.domain.register_invoice import InvoiceExceedsValue, RegisterInvoice
 from counterfoil.domain.ship import ShipmentMade, ShipOrder
 from counterfoil.domain.steps import CHANGE_TASK
 from counterfoil.domain.wanted import LineAmbiguous, LineTooLarge, LineUnknown, WantedLine
-from tests.drafts import authorized, draft, row
+from tests.drafts import authorized, bundle, draft, row
 from tests.unit.domain.given import placed
 from tests.unit.domain.workflow_orders import MUG, ONE, PLATE, after, book, cents, mugs_and_plate, told
 
@@ -245,6 +247,51 @@ def test_a_change_that_changes_nothing_or_takes_all_is_refused():
     assert told(mugs_and_plate(), RequestChange("c", 2, "x")) == NothingChanges()
     all_of_it = RequestChange("c", 2, "x", manual_discount=cents(13533))
     assert told(mugs_and_plate(), all_of_it) == ChangeExceedsValue(cents(13533))
+
+
+def test_a_change_that_leaves_no_unit_is_refused_even_where_shipping_would_stay():
+    """That is a cancellation, which gives the shipping up as well."""
+    every = (WantedLine(2 * ONE, item_id=MUG), WantedLine(ONE, item_id=PLATE))
+    order = mugs_and_plate()
+    for generation in (1, 2):
+        assert told(order, RequestChange("c", generation, "x", every)) == ChangeExceedsValue(cents(13533))
+        raised = RequestChange("c", generation, "x", every, manual_increment=cents(1))
+        assert told(order, raised) == ChangeExceedsValue(cents(13533))
+        other = RequestChange("c", generation, "x", every, (AddedLine("NEW", ONE, cents(100)),))
+        assert isinstance(told(order, other), Event)
+
+
+def test_a_change_to_more_than_can_be_counted_is_refused():
+    dear = AddedLine("NEW", 10**9 * ONE, cents(10**14))
+    free = AddedLine("NEW", 10**9 * ONE, 0)
+    for command in (
+        RequestChange("c", 2, "x", added=(dear,)),
+        RequestChange("c", 2, "x", added=(free,) * 1000 * 1000),
+        RequestChange("c", 1, "x", manual_increment=cents(10**17)),
+        RequestChange("c", 1, "x", added=(dear,), manual_discount=cents(10**23)),
+    ):
+        assert told(mugs_and_plate(), command) == ChangeExceedsValue(cents(13533))
+
+
+def test_parts_of_a_bundle_that_was_sent_as_a_whole_cannot_go():
+    parts = ((1, row("CUP", 1000, 2)), (2, row("SPOON", 300, 4)))
+    order = placed(replace(draft(bundle("SET", 2, *parts)), stage=transitions.HANDLING))
+    whole, cup = 1, 2
+    both, one = (RequestChange("c", 2, "x", (WantedLine(qty * ONE, item_id=cup),)) for qty in (2, 1))
+    assert isinstance(told(order, both), ChangeRequested)
+    assert told(after(order, both), ShipOrder({whole: 2 * ONE})) == ChangeInProgress("c")
+    assert isinstance(told(after(order, one), ShipOrder({whole: ONE})), ShipmentMade)
+    sent = after(order, ShipOrder({whole: ONE}))
+    assert isinstance(told(sent, both), ItemInvoiced)
+    assert book(after(sent, one, ApplyChange("c"))) == []
+
+
+def test_no_money_is_asked_for_an_invoice_that_a_change_would_leave_no_room_for():
+    order = placed(replace(authorized(draft(row("CUP", 1000, 2))), stage=transitions.HANDLING))
+    order = after(order, RequestChange("c", 2, "x", (WantedLine(ONE, item_id=1),)))
+    assert told(order, IssueInvoice(capture=True)) == ChangeInProgress("c")
+    assert isinstance(told(order, IssueInvoice({1: ONE}, capture=True)), PaymentWanted)
+    assert isinstance(told(after(order, ApplyChange("c")), IssueInvoice(capture=True)), PaymentWanted)
 
 
 def test_what_a_gateway_has_authorised_is_not_exceeded():
