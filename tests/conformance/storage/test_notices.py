@@ -413,3 +413,20 @@ async def test_the_first_feed_waits_for_those_who_saw_that_nobody_listens(engine
     async with engine.transaction() as late:
         await session_of(late).rows("SELECT 1 FROM orders WHERE entity_id = ? FOR UPDATE", (order.entity_id,))
         await asyncio.wait_for(Feeds(ledger).configure(feed("another")), 2)
+
+
+async def test_what_another_relay_has_handed_on_meanwhile_is_not_told_again(ledger, feeds, monkeypatch):
+    await commit(ledger, passed(7, 2))
+    late = relay(ledger)
+    hand_on = late._hand_on
+
+    async def hand_on_later(plan):
+        await relay(ledger).turn()
+        await feeds.confirm(KEY, [event.handle for event in await feeds.read(KEY)])
+        await commit(ledger, passed(7, 3))
+        await hand_on(plan)
+
+    monkeypatch.setattr(late, "_hand_on", hand_on_later)
+    await late.turn()
+    assert await feeds.read(KEY) == []
+    assert await in_outbox(ledger) == 1
