@@ -55,21 +55,38 @@ def of_steps(happened: Happened, subscriber: str, statuses: Sequence[str], creat
 async def of_version(
     happened: Happened, one: Feed | Hook, document: Document, expressions: Expressions, created_ms: int
 ) -> list[Wanted]:
-    """Return a notice if the document of this version satisfies the subscription's expression.
+    """Return a notice for each step at which the document satisfies the subscription's expression.
 
-    An expression that cannot be applied to the document is not satisfied. One that was stopped is in doubt:
-    its subscriber is told, because one notice too many can be thrown away and one too few cannot be found.
+    The last step is the version as it is stored. At a status that was only passed, the document is the same
+    but for its status. An expression that cannot be applied to the document is not satisfied. One that was
+    stopped is in doubt: its subscriber is told and no further step is tried, because one notice too many can
+    be thrown away and one too few cannot be found. Without *disableSingleFire* the first step that satisfies
+    it is enough.
     """
-    verdict = await expressions.evaluate(one.filter.expression or "", await document())
+    found: list[Wanted] = []
     last = max(len(happened.steps) - 1, 0)
-    notice = _notice(happened, one.subscriber, last, created_ms)
-    match verdict:
-        case Said(true=True):
-            return [Wanted(notice, None if one.filter.disable_single_fire else fired_as(one))]
-        case TooSlow():
-            return [Wanted(notice)]
-        case _:
-            return []
+    for step in range(last + 1):
+        text = await document()
+        if step < last:
+            text = _in_status(text, happened.steps[step])
+        verdict = await expressions.evaluate(one.filter.expression or "", text)
+        notice = _notice(happened, one.subscriber, step, created_ms)
+        match verdict:
+            case Said(true=True) if one.filter.disable_single_fire:
+                found.append(Wanted(notice))
+            case Said(true=True):
+                return [*found, Wanted(notice, fired_as(one))]
+            case TooSlow():
+                return [*found, Wanted(notice)]
+            case _:
+                pass
+    return found
+
+
+def _in_status(document: str, status: str) -> str:
+    """Return a document as it was on the way, in a status that the order did not rest in."""
+    told = msgspec.json.decode(document)
+    return msgspec.json.encode({**told, "status": status, "state": status}).decode()
 
 
 async def wanted(
