@@ -103,7 +103,12 @@ async def test_one_change_at_a_time(client, handled, wanted, settle):
     assert (second.json["error"]["message"], second.json["fields"]) == ("Change In Progress.", {})
     assert second.headers["retry-after"]
     await settle()
-    await wanted(handled)
+    await wanted(handled, {"reason": "late", "manualDiscountValue": 1})
+
+
+async def test_a_change_that_takes_everything_is_refused_as_it_would_be_a_cancellation(client, handled):
+    answer = await client.ask("PATCH", path(handled), remove(qty=2))
+    assert (answer.status, answer.json["error"]["code"]) == (400, "CHK0034")
 
 
 async def test_the_same_key_gets_the_same_change(client, handled):
