@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec import MsgspecError, Struct, json
 
-from counterfoil.domain import decider, invariants
+from counterfoil.domain import decider, invariants, terms
 from counterfoil.domain.decider import Event
 from counterfoil.domain.documents import CreditMemo, Invoice, Shipment
 from counterfoil.domain.gateway import TRANSACTION_IDS
@@ -70,6 +70,11 @@ async def examine_order(reader: Reader, order_id: int) -> Examined:
     ]
     if stored is not None:
         problems.extend(_of(_compared, stored, documents, entries, events))
+    if stored is not None and not problems:
+        wanted = terms.of_order(stored)
+        lost = wanted - await reader.inspection.found_by(stored, wanted)
+        if lost:
+            problems.append(f"lists do not find it by {', '.join(sorted(lost))}")
     return examined
 
 

@@ -1,8 +1,11 @@
-"""What the doctor looks at besides whole orders: strays, idempotency keys, indexes."""
+"""What the doctor looks at besides whole orders: strays, idempotency keys, terms, indexes."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 from msgspec import Struct
+
+from counterfoil.domain.order import Order
 
 
 class StoredKey(Struct, frozen=True):
@@ -29,6 +32,9 @@ class Inspection(Protocol):
 
     async def keys(self, *, after: tuple[str, str] = ("", ""), limit: int = 1000) -> list[StoredKey]:
         """Return idempotency keys, ascending by (scope, key), for walks over all of them."""
+
+    async def found_by(self, order: Order, terms: Collection[str]) -> set[str]:
+        """Return those of the terms by which an order is found in lists."""
 
     async def missing_indexes(self) -> list[str]:
         """Return the names of the unique indexes that the schema has and this database has not."""

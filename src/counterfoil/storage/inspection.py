@@ -1,16 +1,18 @@
-"""What the doctor asks of the database beyond the books themselves: strays, keys, indexes.
+"""What the doctor asks of the database beyond the books themselves: strays, keys, terms, indexes.
 
 Every query walks along a primary key within bounds, so none takes long however large the books are.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from counterfoil.domain.order import Order
 from counterfoil.ledger.inspection import StoredKey, Stray
 from counterfoil.storage import rows, schema
+from counterfoil.storage.documents import in_parts
 from counterfoil.storage.rows import KEY_COLUMNS
 from counterfoil.storage.schema import SQLITE
-from counterfoil.storage.session import Session
+from counterfoil.storage.session import Session, marks
 
 _BELOW_ORDERS = (
     *("order_item", "invoice", "shipment", "creditmemo", "order_comment"),
@@ -46,6 +48,7 @@ _KEYS = (
     f"SELECT {', '.join(KEY_COLUMNS)} FROM idempotency_key WHERE (scope, key) > (?, ?) "
     "ORDER BY scope, key LIMIT ?"
 )
+_FOUND_BY = "SELECT term FROM order_term WHERE term IN ({}) AND created_at = ? AND order_id = ?"
 _UNIQUE_IN_SQLITE = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE 'CREATE UNIQUE %'"
 _UNIQUE_IN_POSTGRES = (
     "SELECT c.relname FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid "
@@ -71,6 +74,15 @@ class StoredInspection:
     async def keys(self, *, after: tuple[str, str] = ("", ""), limit: int = 1000) -> list[StoredKey]:
         """Return idempotency keys, ascending by scope and key, for walks over all of them."""
         return [rows.stored_key(row) for row in await self._session.rows(_KEYS, (*after, limit))]
+
+    async def found_by(self, order: Order, terms: Collection[str]) -> set[str]:
+        """Return those of the terms by which an order is found in lists."""
+        found: set[str] = set()
+        for part in in_parts(sorted(terms)):
+            statement = _FOUND_BY.format(marks(len(part)))
+            looked_up = await self._session.rows(statement, (*part, order.created_at, order.entity_id))
+            found.update(row[0] for row in looked_up)
+        return found
 
     async def missing_indexes(self) -> list[str]:
         """Return the names of the unique indexes that the schema has and this database has not."""

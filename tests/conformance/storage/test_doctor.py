@@ -43,6 +43,8 @@ DAMAGE = [
     ("DELETE FROM invoice_item WHERE entity_id = 1", 1, "its documents say"),
     ("DELETE FROM invoice", 1, "invoice_item rows without their invoice"),
     ("UPDATE orders SET discount_description = 'X'", 3, "the journal says None"),
+    ("DELETE FROM order_term WHERE term = 'sku:red'", 1, "lists do not find it by sku:red"),
+    ("UPDATE order_term SET term = 'total:0' WHERE term LIKE 'total:%'", 3, "do not find it by total:0"),
     # what cannot be read
     ("UPDATE orders SET particulars = '{}' WHERE entity_id = 1", 1, "cannot be read"),
     ("UPDATE order_item SET particulars = '[]' WHERE order_id = 1", 1, "cannot be read"),
