@@ -9,12 +9,14 @@ from counterfoil.domain import order_name, terms
 from counterfoil.domain.cancel import CancelOrder
 from counterfoil.domain.handling import StartHandling
 from counterfoil.domain.invoice import IssueInvoice
+from counterfoil.domain.order import ItemParticulars
 from counterfoil.domain.update_order import UpdateOrder
 from counterfoil.ledger.envelope import Accepted
 from counterfoil.ledger.ledger import Body
 from counterfoil.ledger.listing import (
     Authorized,
     By,
+    Condition,
     Created,
     Estimated,
     InStatus,
@@ -67,12 +69,12 @@ def _draft(number):
         "shippingData": {"logisticsInfo": [{"shippingEstimateDate": f"2026-12-{1 + number % 4:02d}"}]},
         "clientProfileData": {"firstName": f"Name{number % 5}", "lastName": "Ferro"},
     }
+    seller = {"seller": SELLERS[number % len(SELLERS)]}
     items = {
-        index: replace(
-            item, particulars=replace(item.particulars, order_form={"seller": SELLERS[number % len(SELLERS)]})
-        )
+        index: replace(item, particulars=replace(item.particulars or ItemParticulars(), order_form=seller))
         for index, item in order.items.items()
     }
+    assert order.particulars is not None
     return replace(order, flow="seller", items=items, particulars=replace(order.particulars, order_form=form))
 
 
@@ -91,7 +93,7 @@ async def _spread(ledger):
     await execute_sql(ledger, f"{authorized} WHERE term LIKE 'authorized:%'")
 
 
-CONDITIONS = [
+CONDITIONS: list[tuple[Condition, ...]] = [
     (),
     (OneOf(("sku:red",)),),
     (OneOf(("sku:red",), without=True),),

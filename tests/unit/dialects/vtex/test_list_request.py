@@ -91,6 +91,7 @@ def test_days_of_an_estimate_count_from_today(text, first, last):
 def test_what_is_late_is_under_way():
     late, status = asked([("f_shippingEstimate", "-1.days")], ASKER).listing.conditions
     assert late == Estimated(None, "2026-11-19")
+    assert isinstance(status, InStatus)
     assert "handling" in status.statuses
     assert not {"invoiced", "canceled", "replaced"} & set(status.statuses)
 
