@@ -311,7 +311,7 @@ def _sound(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield chosen, f"--confirm-orders must be yes or no, not '{one.confirm_orders}'."
     for name in ("hook_http", "hook_private"):
         chosen = getattr(one, name) in {"yes", "no"}
-        yield chosen, f"COUNTERFOIL_{name.upper()} must be yes or no, not '{getattr(one, name)}'."
+        yield chosen, f"--{name.replace('_', '-')} must be yes or no, not '{getattr(one, name)}'."
     methods = set(names(one.payment_methods))
     listed = ", ".join(sorted(PAYMENT_METHODS))
     yield (

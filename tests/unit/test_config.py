@@ -49,20 +49,14 @@ from counterfoil.config import (
         ("mail_from", "nobody"),
         ("mail_from", "A <a@b.c>\nBcc: all@b.c"),
         ("confirm_orders", "maybe"),
+        ("hook_http", "true"),
+        ("hook_private", "true"),
     ],
 )
 def test_a_setting_that_cannot_work_is_refused_by_name(name, value):
     with pytest.raises(InvalidConfiguration) as refused:
         from_environment(**{name: value})
     assert f"--{name.replace('_', '-')}" in str(refused.value)
-
-
-@pytest.mark.parametrize("name", ["hook_http", "hook_private"])
-def test_a_setting_without_a_flag_is_refused_by_its_variable(name):
-    assert getattr(from_environment(**{name: "yes"}), name) == "yes"
-    with pytest.raises(InvalidConfiguration) as refused:
-        from_environment(**{name: "true"})
-    assert f"COUNTERFOIL_{name.upper()}" in str(refused.value)
 
 
 def test_flags_go_before_variables_and_variables_before_defaults(monkeypatch):

@@ -105,6 +105,12 @@ SettlementDelay = Annotated[
     int | None, Parameter(help="Let Changes settle only after so many milliseconds, for tests.")
 ]
 
+HookHttp = Annotated[str | None, Parameter(help="yes: hooks may be told over http, for tests. Default: no.")]
+
+HookPrivate = Annotated[
+    str | None, Parameter(help="yes: hooks may be in private networks, for tests. Default: no.")
+]
+
 SettlementWithin = Annotated[
     int | None, Parameter(help="Cancel a Change that has not settled by then. Default: 3600 seconds.")
 ]

@@ -21,6 +21,8 @@ from counterfoil.commands.options import (
     FreeShippingFrom,
     GatewayTimeout,
     GracePeriod,
+    HookHttp,
+    HookPrivate,
     HowChangesSettle,
     MailFrom,
     OAuthKeyFile,
@@ -94,6 +96,8 @@ def serve(
     settlement: HowChangesSettle = None,
     settlement_delay_ms: SettlementDelay = None,
     settlement_within_s: SettlementWithin = None,
+    hook_http: HookHttp = None,
+    hook_private: HookPrivate = None,
     demo_data: Annotated[
         bool, Parameter(help="Fill an empty shop with something to try.", negative="")
     ] = False,
