@@ -33,6 +33,7 @@ from counterfoil.dialects.adobe.call import Settings as ShopSettings
 from counterfoil.dialects.adobe.call import Shop
 from counterfoil.dialects.adobe.operation_runner import Operations
 from counterfoil.dialects.adobe.routes import ROUTES
+from counterfoil.dialects.corked import STOPPING
 from counterfoil.dialects.vtex import app as vtex
 from counterfoil.dialects.vtex import notice_document, order_data_document, order_form, order_id
 from counterfoil.dialects.vtex.app import App as VtexApp
@@ -77,7 +78,7 @@ class Service:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the life span of the process."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._live(receive, send, scope.get("state", {}))
         elif scope["type"] == "http":
             application = self._application(scope["path"])
             assert application is not None, "requests come after the start-up"
@@ -88,12 +89,13 @@ class Service:
             return self._health
         return self._vtex if path.startswith(vtex.PREFIXES) else self._adobe
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _live(self, receive: Receive, send: Send, state: dict[str, Any]) -> None:
         await receive()
         settings = self._settings
         phase = "startup"
         try:
             async with open_ledger(settings.database_url, settings=settings, exclusive=True) as ledger:
+                state[STOPPING] = ledger.wait_no_longer
                 self._health = health.Health(ledger)
                 key_path = config.oauth_key_path(settings)
                 access = Access(ledger, key_file=None if key_path is None else KeyFile(key_path))

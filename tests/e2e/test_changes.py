@@ -18,8 +18,11 @@ from tests.vtex_shop import (
     VALUE_WITHOUT_A_MUG,
     VtexShop,
     create_key,
+    invoice_body,
+    invoice_path,
     without_a_mug,
 )
+from tests.wire import Connection
 
 DELAY_S = 4
 
@@ -73,6 +76,30 @@ def test_a_change_and_a_grace_period_end_in_time_after_a_restart(
             time.sleep(0.05)
         assert time.monotonic() - begun_s >= DELAY_S
         assert again.order(order_id)["status"] == "ready-for-handling"
+        again.close()
+
+
+def test_a_server_that_stops_answers_at_once_what_waits_for_a_change(
+    database_url: str, tmp_path: Path
+) -> None:
+    arguments = ("--settlement-delay-ms", "60000", "--change-wait-s", "60")
+    with running(database_url, tmp_path, *arguments) as (server, shop):
+        order_id = shop.place()
+        assert shop.change(order_id, without_a_mug()).status == 202
+        waiting = [Connection(server.port) for _ in range(100)]
+        for number, connection in enumerate(waiting):
+            body = invoice_body(str(number), VALUE, mugs=2, plates=1, route="document")
+            connection.send(shop.request("POST", invoice_path(order_id, "document"), body))
+        time.sleep(1)
+        begun_s = time.monotonic()
+        server.stop()
+        assert time.monotonic() - begun_s < 15, "nobody was waited for"
+        answers = [connection.receive() for connection in waiting]
+        assert {answer.status for answer in answers} == {409}
+        assert all(answer.headers["retry-after"] for answer in answers)
+        server.start()
+        again = VtexShop(server.port, shop.key)
+        assert again.order(order_id)["packageAttachment"]["packages"] == []
         again.close()
 
 

@@ -4,9 +4,13 @@ uvicorn writes them one after the other, which costs two system calls for every 
 """
 
 import asyncio
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+STOPPING: Final = "stopping"
+"""Under this name the state of the life span has what is to be called when the server stops."""
 
 
 class CorkedTransport:
@@ -38,7 +42,14 @@ class CorkedTransport:
 
 
 class CorkedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol on a corked transport."""
+    """uvicorn's protocol on a corked transport. It tells the application when the server begins to stop."""
+
+    def shutdown(self) -> None:
+        """End the connection after the answer that is being made; called before anybody waits for that."""
+        stopping: Callable[[], None] | None = self.app_state.get(STOPPING)
+        if stopping is not None:
+            stopping()
+        super().shutdown()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to serve a connection."""

@@ -162,7 +162,7 @@ class Ledger:
         self._waiting_for_changes += 1
         try:
             until_s = self.clock.monotonic_s() + change_wait_s
-            while _is_about_change(outcome) and (left_s := until_s - self.clock.monotonic_s()) > 0:
+            while _is_about_change(outcome) and (left_s := self._left_s(until_s)) > 0:
                 self._lookout.watch()
                 await self.settlements.wait(of_change(envelope.order_id), upto_s=left_s)
                 deadline_s = self.clock.monotonic_s() + self._wait_s
@@ -170,6 +170,9 @@ class Ledger:
             return outcome
         finally:
             self._waiting_for_changes -= 1
+
+    def _left_s(self, until_s: float) -> float:
+        return 0 if self.settlements.closed else until_s - self.clock.monotonic_s()
 
     async def _settled(self, envelope: Envelope) -> Outcome:
         outcome = await self._lane.submit(envelope)
@@ -183,7 +186,7 @@ class Ledger:
 
     async def _when_settled(self, envelope: Envelope, outcome: Outcome) -> Outcome:
         until_s = self.clock.monotonic_s() + self.payment_wait_s
-        while _waits(outcome) and (left_s := until_s - self.clock.monotonic_s()) > 0:
+        while _waits(outcome) and (left_s := self._left_s(until_s)) > 0:
             await self.settlements.wait(of_order(envelope.order_id), upto_s=min(left_s, LOOK_AGAIN_S))
             deadline_s = self.clock.monotonic_s() + self._wait_s
             outcome = await self._lane.submit(replace(envelope, deadline=deadline_s))
@@ -253,6 +256,10 @@ class Ledger:
         tasks = tasks_of(follow_ups, self.clock)
         await transaction.write(Writes(tasks=tasks))
         return tasks
+
+    def wait_no_longer(self) -> None:
+        """Decide at once what waits for payments and Changes, and what comes: the process is about to end."""
+        self.settlements.close()
 
     async def drain(self) -> None:
         """Return when every accepted command has been answered."""

@@ -21,6 +21,8 @@ class Settlements:
 
     def __init__(self) -> None:
         self._waiting: defaultdict[str, set[asyncio.Future[None]]] = defaultdict(set)
+        self.closed = False
+        """Whether nobody is to wait any more."""
 
     @property
     def waited_for(self) -> list[str]:
@@ -32,6 +34,12 @@ class Settlements:
         for future in self._waiting.pop(what, ()):
             if not future.done():
                 future.set_result(None)
+
+    def close(self) -> None:
+        """Let everybody go on, and nobody wait from now on."""
+        self.closed = True
+        for what in self.waited_for:
+            self.settled(what)
 
     async def wait(self, what: str, *, upto_s: float) -> None:
         """Return when ``what`` was settled here, or when the time is up."""

@@ -60,3 +60,12 @@ async def test_when_too_many_wait_one_more_is_told_at_once(ledger, order_id, mon
     assert times[1] < WAIT_S <= times[2]
     # Those that have gone leave their places.
     assert await timed(ledger, order_id) >= WAIT_S
+
+
+async def test_nobody_waits_when_the_process_is_about_to_end(ledger, order_id):
+    ledger.payment_wait_s = 60
+    waiting = [asyncio.create_task(timed(ledger, order_id)) for _ in range(3)]
+    await asyncio.sleep(0.1)
+    ledger.wait_no_longer()
+    assert max(await asyncio.gather(*waiting)) < 5
+    assert await timed(ledger, order_id) < 5
