@@ -106,12 +106,14 @@ async def requests_of(lines: Lines, fleet: VtexFleet, order_id: str) -> list[dic
 
 async def settled(lines: Lines, fleet: VtexFleet, order_id: str, request_id: str) -> dict[str, Any]:
     path = f"{changes_path(order_id)}/{request_id}"
+    found: dict[str, Any] = {"inProgress": True}
     for _ in range(1000):
-        found: dict[str, Any] = (await lines.ask(fleet.shop.request("GET", path))).answer.json
+        found = (await lines.ask(fleet.shop.request("GET", path))).answer.json
         if not found["inProgress"]:
-            return found
+            break
         await asyncio.sleep(0.02)
-    raise AssertionError(found)
+    assert not found["inProgress"], found
+    return found
 
 
 def assert_right(order: dict[str, Any], changes: list[dict[str, Any]]) -> None:
