@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.judge import assert_promises_kept
 from tests.servers import Server, assert_books_are_clean
 from tests.shop import ADDRESS, CHECK, EMAIL, SHIPPING, Shop
 from tests.two_languages import Order, assert_one_book, documented_statuses
@@ -218,8 +219,11 @@ SITUATIONS = [
         (
             do("start"),
             do("issue", r0=1),
+            no("tell_under_a_printed_number"),
+            do("track"),
             no("cancel"),
             do("tell", 1500),
+            do("track"),
             no("tell", 10_000),
             do("ship", r0=1),
             do("tell_document"),
@@ -449,5 +453,6 @@ def test_both_languages_show_the_same_order_after_every_step(world: World, situa
     assert seen.classic["status"] == situation.end
 
 
-def test_the_doctor_finds_nothing_wrong_with_any_of_them(server: Server) -> None:
+def test_the_doctor_and_the_judge_find_nothing_wrong_with_any_of_them(server: Server) -> None:
     assert_books_are_clean(server.database_url)
+    assert_promises_kept(server.database_url)

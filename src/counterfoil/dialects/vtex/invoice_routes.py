@@ -1,5 +1,8 @@
 """Invoice notifications and what becomes of their packages (contract vtex §3.3 to §3.6)."""
 
+import re
+from typing import Final
+
 from msgspec.structs import replace
 
 from counterfoil.access.app_role import NOTIFY_INVOICE
@@ -7,23 +10,28 @@ from counterfoil.dialects.vtex import package_request, receipt
 from counterfoil.dialects.vtex.call import Call, Reply
 from counterfoil.dialects.vtex.errors import VtexError, invoice_not_found, order_not_found
 from counterfoil.dialects.vtex.order_id import Target
+from counterfoil.dialects.vtex.packages_document import all_packages
 from counterfoil.dialects.vtex.refusals import of_refusal, of_return
 from counterfoil.dialects.vtex.route import Route
+from counterfoil.dialects.vtex.whole import whole
 from counterfoil.dialects.vtex.workflow_routes import DOCUMENT, ORDER
-from counterfoil.domain.attachments import INPUT, OUTPUT
+from counterfoil.domain.attachments import INPUT, OUTPUT, Package
 from counterfoil.domain.package import UpdatePackage
 from counterfoil.domain.register_invoice import InvoiceNumberTaken, RegisterInvoice
 from counterfoil.domain.register_return import RegisterReturn
 from counterfoil.ledger.envelope import Accepted, Outcome, Refused
+from counterfoil.ledger.ports import Reader
 
 _INVOICE = f"{ORDER}/invoice/*invoiceNumber"
+_PRINTED: Final = re.compile(r"[0-9]{9,}")
+"""What the numbers look like under which the books print documents."""
 
 
 async def notify(call: Call) -> Reply:
     """Take an invoice. The same one again has no effect and gets a receipt of its own."""
     target = await call.target()
     command = package_request.invoice(call.needed_object(), by_index=False)
-    outcome = await call.attempt(target, command)
+    outcome = await _attempt(call, target, command)
     if _is_repeat(command, outcome):
         return receipt.of_nothing(call, target)
     return await _registered(call, target, command, outcome)
@@ -33,7 +41,7 @@ async def notify_by_index(call: Call) -> Reply:
     """Take an invoice. A number that the order has already is refused."""
     target = await call.target()
     command = package_request.invoice(call.needed_object(), by_index=True)
-    return await _registered(call, target, command, await call.attempt(target, command))
+    return await _registered(call, target, command, await _attempt(call, target, command))
 
 
 async def update(call: Call) -> Reply:
@@ -53,6 +61,19 @@ async def track(call: Call) -> Reply:
     command = await _of_package(call, target)
     outcome = await call.execute(target, replace(command, courier=courier))
     return await receipt.of_effect(call, target, outcome)
+
+
+async def _attempt(call: Call, target: Target, command: RegisterInvoice | RegisterReturn) -> Outcome:
+    """Register it, unless its number is that of a document which came through another dialect.
+
+    Whoever knows such a number has it from an answer or a document, so it is there before this is asked.
+    """
+    if _PRINTED.fullmatch(command.number):
+        async with call.shop.ledger.reading() as reader:
+            known = await _package(reader, target.entity_id, command.number)
+        if known is not None:
+            return Refused(InvoiceNumberTaken(known))
+    return await call.attempt(target, command)
 
 
 def _is_repeat(command: RegisterInvoice | RegisterReturn, outcome: Outcome) -> bool:
@@ -81,23 +102,20 @@ async def _of_package(call: Call, target: Target) -> UpdatePackage:
     """
     number = package_request.number_of(call.variables["invoiceNumber"])
     async with call.shop.ledger.reading() as reader:
-        order = await reader.order(target.entity_id)
-        if order is None:
-            raise order_not_found()
-        packages = (await reader.with_attachments(order)).packages
-        if number in packages:
-            return UpdatePackage(number)
-        invoices = {
-            invoice.increment_id: invoice.entity_id for invoice in await reader.invoices_of(order.entity_id)
-        }
-        memos = {memo.increment_id: memo.entity_id for memo in await reader.creditmemos_of(order.entity_id)}
-    invoice_id, creditmemo_id = invoices.get(number), memos.get(number)
-    described = {(package.invoice_id, package.creditmemo_id) for package in packages.values()}
-    if invoice_id is not None and (invoice_id, None) not in described:
-        return UpdatePackage(number, invoice_id=invoice_id)
-    if creditmemo_id is not None and (None, creditmemo_id) not in described:
-        return UpdatePackage(number, creditmemo_id=creditmemo_id)
-    raise invoice_not_found()
+        found = await _package(reader, target.entity_id, number)
+    if found is None:
+        raise invoice_not_found()
+    return UpdatePackage(number, invoice_id=found.invoice_id, creditmemo_id=found.creditmemo_id)
+
+
+async def _package(reader: Reader, entity_id: int, number: str) -> Package | None:
+    """Return the order's package of a number. Raises `VtexError` 404 if there is no such order."""
+    order = await whole(reader, entity_id)
+    if order is None:
+        raise order_not_found()
+    return order.packages.get(number) or next(
+        (package for package in all_packages(order) if package.number == number), None
+    )
 
 
 ROUTES = (

@@ -7,6 +7,7 @@ import pytest
 
 from counterfoil.domain.change import SETTLED_LATER, ApplyChange, RequestChange
 from counterfoil.domain.invoice import IssueInvoice
+from counterfoil.domain.money import SCALE
 from counterfoil.domain.transitions import CANCELLATION_REQUESTED, HANDLING, INVOICED
 from counterfoil.ledger.envelope import Accepted
 from tests.drafts import draft, row
@@ -200,6 +201,24 @@ async def test_an_invoice_of_another_dialect_is_tracked_by_its_printed_number(
     foreign = await place(draft(row("RED", 2000)))
     answer = await client.ask("PATCH", url(foreign, f"invoice/{invoice.increment_id}"), {"courier": "x"})
     assert answer.status == 404
+
+
+async def test_the_number_of_an_invoice_of_another_dialect_is_taken(client, handled, ledger):
+    await ledger.execute(handled.entity_id, IssueInvoice({min(handled.items): SCALE}), actor=TESTER)
+    async with ledger.reading() as reader:
+        (invoice,) = await reader.invoices_of(handled.entity_id)
+    number, value = invoice.increment_id, invoice.grand_total // 100
+    before = await everything(ledger)
+    again = await client.post(url(handled, "invoice"), sent(number, value))
+    assert (again.status, again.json["orderId"]) == (200, f"v{500_000 + handled.entity_id}cntf-01")
+    for path, action, told in (
+        (url, "invoice", sent(number, value - 1)),
+        (url, "invoice", sent(number, value, type="Input")),
+        (twin, "invoices", sent(number, value)),
+    ):
+        refused = await client.post(path(handled, action), told)
+        assert (refused.status, refused.json["error"]["code"]) == (400, "CNTF002")
+    assert await everything(ledger) == before
 
 
 async def test_of_the_same_invoice_twice_at_once_one_takes_effect(client, handled, packages, ledger):
