@@ -41,7 +41,7 @@ def checked(content: bytes) -> Any:
 
 def decoded(content: bytes) -> Any:
     """Return JSON as plain values. Raises ValueError, ArithmeticError or RecursionError."""
-    return json.loads(content.decode(), parse_float=Decimal, parse_constant=_refuse)
+    return _decoder.decode(content.decode())
 
 
 def is_text(text: str) -> bool:
@@ -51,6 +51,9 @@ def is_text(text: str) -> bool:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
+
+
+_decoder = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse)
 
 
 def _depth(value: Any) -> int:

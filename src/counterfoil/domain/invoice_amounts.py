@@ -57,17 +57,33 @@ def amounts(
 
     Without ``shipping`` the order's shipping is left to a later invoice.
     """
+    rows = worth(lines)
+    return totals_of(order, lines, rows, shipping=shipping), rows
+
+
+def worth(lines: Sequence[Line]) -> list[RowAmounts]:
+    """Return the amounts of each line, in their order."""
     carry = Carry()
     rows = _row_totals(lines, carry)
-    discount = _discounts(lines, rows, carry)
+    _discounts(lines, rows, carry)
     _taxes(lines, rows, carry)
+    return rows
 
+
+def totals_of(
+    order: Order, lines: Sequence[Line], rows: Sequence[RowAmounts], *, shipping: bool = True
+) -> InvoiceAmounts:
+    """Return the totals of an invoice over ``lines`` that are worth ``rows``, as `amounts` does."""
+    rows_worth = including_tax = discount = tax = compensation = 0
+    for row in rows:
+        rows_worth += row.row_total
+        including_tax += row.row_total_incl_tax
+        discount += row.discount_amount or 0
+        tax += row.tax_amount
+        compensation += row.discount_tax_compensation_amount
     first = shipping and carries_shipping(order)
     if first:
         discount += order.shipping_discount_amount
-    tax = sum(row.tax_amount for row in rows)
-    compensation = sum(row.discount_tax_compensation_amount for row in rows)
-    if first:
         tax += order.shipping_tax_amount
         compensation += order.shipping_discount_tax_compensation_amount
 
@@ -88,27 +104,24 @@ def amounts(
     if sum(qty for _, qty in lines) == order.qty_to_invoice:
         subtotal, tax, compensation = subtotal_left, tax_left, compensation_left
     else:
-        subtotal = min(subtotal_left, sum(row.row_total for row in rows))
+        subtotal = min(subtotal_left, rows_worth)
         tax, compensation = min(tax_left, tax), min(compensation_left, compensation)
 
     carried = order.shipping_amount if first else 0
-    return (
-        InvoiceAmounts(
-            subtotal=subtotal,
-            # No remainder rule here: the recorded invoices show the sum of their rows, last or not.
-            subtotal_incl_tax=sum(row.row_total_incl_tax for row in rows),
-            discount_amount=-discount,
-            tax_amount=tax,
-            discount_tax_compensation_amount=compensation,
-            grand_total=subtotal + carried + tax + compensation - discount,
-            shipping_amount=order.shipping_amount if first else None,
-            shipping_incl_tax=order.shipping_incl_tax if first else None,
-            shipping_tax_amount=order.shipping_tax_amount if first else None,
-            shipping_discount_tax_compensation_amount=(
-                order.shipping_discount_tax_compensation_amount if first else None
-            ),
+    return InvoiceAmounts(
+        subtotal=subtotal,
+        # No remainder rule here: the recorded invoices show the sum of their rows, last or not.
+        subtotal_incl_tax=including_tax,
+        discount_amount=-discount,
+        tax_amount=tax,
+        discount_tax_compensation_amount=compensation,
+        grand_total=subtotal + carried + tax + compensation - discount,
+        shipping_amount=order.shipping_amount if first else None,
+        shipping_incl_tax=order.shipping_incl_tax if first else None,
+        shipping_tax_amount=order.shipping_tax_amount if first else None,
+        shipping_discount_tax_compensation_amount=(
+            order.shipping_discount_tax_compensation_amount if first else None
         ),
-        rows,
     )
 
 
@@ -125,8 +138,7 @@ def _row_totals(lines: Sequence[Line], carry: Carry) -> list[RowAmounts]:
     return rows
 
 
-def _discounts(lines: Sequence[Line], rows: Sequence[RowAmounts], carry: Carry) -> int:
-    total = 0
+def _discounts(lines: Sequence[Line], rows: Sequence[RowAmounts], carry: Carry) -> None:
     for (item, qty), row in zip(lines, rows, strict=True):
         if item.discount_amount == 0:
             continue
@@ -137,8 +149,6 @@ def _discounts(lines: Sequence[Line], rows: Sequence[RowAmounts], carry: Carry) 
             discount = carry.share(agreed, item.discount_invoiced, qty, left, negative=True)
             discount = _within_worth(discount, item, row)
         row.discount_amount = discount
-        total += discount
-    return total
 
 
 def _within_worth(discount: int, item: OrderItem, row: RowAmounts) -> int:

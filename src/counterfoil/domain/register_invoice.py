@@ -13,7 +13,7 @@ from counterfoil.domain import quantity, transitions, wanted, workflow
 from counterfoil.domain.attachments import OUTPUT, Package, PackageItem
 from counterfoil.domain.decision import Context
 from counterfoil.domain.invoice import InvoiceIssued, made
-from counterfoil.domain.invoice_amounts import Line, amounts, carries_shipping
+from counterfoil.domain.invoice_amounts import carries_shipping, totals_of, worth
 from counterfoil.domain.order import MARKETPLACE, Order, OrderItem
 from counterfoil.domain.wanted import Allotted, WantedLine
 
@@ -92,10 +92,11 @@ def _issued(
     order: Order, command: RegisterInvoice, allotted: list[Allotted], context: Context
 ) -> InvoiceIssued:
     lines = wanted.pairs(order.items, wanted.units(allotted))
-    totals, rows = amounts(order, lines)
+    rows = worth(lines)
+    totals = totals_of(order, lines, rows)
     if totals.grand_total > command.value:
         # Shipping that the value has no room for is left to a later invoice.
-        totals, rows = amounts(order, lines, shipping=False)
+        totals = totals_of(order, lines, rows, shipping=False)
     invoice = made(order, lines, totals, rows, context, adjustment=command.value - totals.grand_total)
     package = Package(
         number=command.number,
@@ -154,27 +155,24 @@ def _fitting(order: Order, open_units: dict[int, int], value: int) -> dict[int, 
         units = open_units[item_id]
         if units <= 0 or rest <= 0:
             continue
-        qty = _affordable(order, order.items[item_id], units, rest)
+        qty = _affordable(order.items[item_id], units, rest)
         if qty:
             asked[item_id] = qty
-            rest -= _worth(order, [(order.items[item_id], qty)])
+            rest -= _worth(order.items[item_id], qty)
     return asked if rest == 0 else {}
 
 
-def _affordable(order: Order, item: OrderItem, units: int, value: int) -> int:
+def _affordable(item: OrderItem, units: int, value: int) -> int:
     """Return how many of a row's open units an amount pays for: all, or as many whole ones as fit."""
-    worth = _worth(order, [(item, units)])
-    if worth <= value:
+    whole = _worth(item, units)
+    if whole <= value:
         return units
-    return quantity.whole(item, units * value // worth) if worth > 0 and value > 0 else 0
+    return quantity.whole(item, units * value // whole) if whole > 0 and value > 0 else 0
 
 
-def _worth(order: Order, lines: list[Line]) -> int:
-    _, rows = amounts(order, lines, shipping=False)
-    return sum(
-        row.row_total + row.tax_amount + row.discount_tax_compensation_amount - (row.discount_amount or 0)
-        for row in rows
-    )
+def _worth(item: OrderItem, qty: int) -> int:
+    [row] = worth([(item, qty)])
+    return row.row_total + row.tax_amount + row.discount_tax_compensation_amount - (row.discount_amount or 0)
 
 
 def _allotted(items: dict[int, OrderItem], asked: dict[int, int]) -> list[Allotted]:

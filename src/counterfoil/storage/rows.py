@@ -121,16 +121,19 @@ _OPEN_CHANGE = ORDER_COLUMNS.index("open_change")
 _REQUESTS = ORDER_COLUMNS.index("cancellation_requests")
 
 
+_PLAIN = frozenset({int, str, type(None)})
+"""What nearly all values are: stored as they are."""
+
+
 def values(noun: msgspec.Struct, columns: tuple[str, ...]) -> list[Any]:
     """Return the noun's fields as column values, truth as 0 or 1, lists and values of parts as JSON."""
-    return [
-        int(value)
-        if value is True or value is False
-        else encode(value).decode()
-        if type(value) is tuple or type(value) is ChangeInFlight
-        else value
-        for value in _getter(columns)(noun)
-    ]
+    return [value if type(value) in _PLAIN else _column_value(value) for value in _getter(columns)(noun)]
+
+
+def _column_value(value: Any) -> Any:
+    if type(value) is tuple or type(value) is ChangeInFlight:
+        return encode(value).decode()
+    return int(value) if type(value) is bool else value
 
 
 def columns_of(nouns: Iterable[msgspec.Struct], columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:

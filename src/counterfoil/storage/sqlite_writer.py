@@ -1,7 +1,7 @@
 """Writing the books on SQLite: plain statements, one row at a time, inside the one writing transaction."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from counterfoil.domain.decision import Scope
 from counterfoil.domain.order import Order, OrderItem
@@ -20,8 +20,10 @@ _ITEMS_BELOW = f"{_ITEMS} AND top_item_id IN ({{}})"
 _TOPS_OF = "SELECT DISTINCT top_item_id FROM order_item WHERE order_id = ? AND item_id IN ({})"
 _KEY = f"SELECT {', '.join(KEY_COLUMNS)} FROM idempotency_key WHERE scope = ? AND key = ?"
 _SERIES = "SELECT name, next_value FROM series WHERE name IN ({})"
-_ATTACHMENT = "SELECT body FROM attachment WHERE order_id = ? AND kind = ? AND name = ?"
+_ATTACHMENTS = "SELECT order_id, kind, name, body FROM attachment WHERE (order_id, kind, name) IN (VALUES {})"
 _MOST_NAMED = 500
+
+T = TypeVar("T")
 
 
 class SqliteTransaction(BookReader):
@@ -44,8 +46,8 @@ class SqliteTransaction(BookReader):
         for order_id, scope in scopes.items():
             head = await self.session.rows(_HEAD, (order_id,))
             if head:
-                order = rows.order(head[0], await self._load_items(order_id, scope))
-                orders[order_id] = await self._with_attachments(order, scope)
+                orders[order_id] = rows.order(head[0], await self._load_items(order_id, scope))
+        await self._add_attachments(orders, scopes)
         await self.add_rare(orders, scopes)
         found = {}
         for key in keys:
@@ -98,16 +100,21 @@ class SqliteTransaction(BookReader):
         if not await self.session.rows(f"{statement} RETURNING 1", values):
             raise Conflict
 
-    async def _with_attachments(self, order: Order, scope: Scope) -> Order:
-        if not scope.packages and not scope.changes:
-            return order
-        found = [
-            (kind, name, row[0])
-            for kind, names in ((rows.PACKAGE, scope.packages), (rows.CHANGE, scope.changes))
+    async def _add_attachments(self, orders: dict[int, Order], scopes: Mapping[int, Scope]) -> None:
+        wanted = [
+            (order_id, kind, name)
+            for order_id in orders
+            for kind, names in (
+                (rows.PACKAGE, scopes[order_id].packages),
+                (rows.CHANGE, scopes[order_id].changes),
+            )
             for name in names
-            for row in await self.session.rows(_ATTACHMENT, (order.entity_id, kind, name))
         ]
-        return rows.with_attachments(order, found) if found else order
+        for part in _parts(wanted):
+            statement = _ATTACHMENTS.format(", ".join(["(?, ?, ?)"] * len(part)))
+            found = await self.session.rows(statement, [value for named in part for value in named])
+            for order_id, *attachment in found:
+                orders[order_id] = rows.with_attachments(orders[order_id], [tuple(attachment)])
 
     async def _load_items(self, order_id: int, scope: Scope) -> dict[int, OrderItem]:
         found: list[rows.Row] = []
@@ -132,5 +139,5 @@ class SqliteTransaction(BookReader):
         return found
 
 
-def _parts(ids: Sequence[int]) -> list[Sequence[int]]:
+def _parts(ids: Sequence[T]) -> list[Sequence[T]]:
     return [ids[start : start + _MOST_NAMED] for start in range(0, len(ids), _MOST_NAMED)]

@@ -107,6 +107,12 @@ class RouteTable:
 
 
 def _walk(node: _Node, parts: Sequence[str], index: int, method: str, values: list[str]) -> Route | None:
+    # Where only words may follow there is nothing to come back to.
+    while index < len(parts) and node.variable is None:
+        following = node.literals.get(parts[index])
+        if following is None:
+            return None
+        node, index = following, index + 1
     if index == len(parts):
         return node.routes.get(method)
     part = parts[index]

@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from counterfoil.dialects import json_body
@@ -42,13 +43,18 @@ def read(value: Any, names: Iterable[str]) -> dict[str, Any]:
     """
     if not isinstance(value, dict):
         return {}
-    by_name = {name.lower(): name for name in names}
+    by_name = _by_lower_case(tuple(names))
     found: dict[str, Any] = {}
     for key, entry in value.items():
         name = by_name.get(key.lower())
         if name is not None and (key == name or name not in found):
             found[name] = entry
     return found
+
+
+@lru_cache(maxsize=256)
+def _by_lower_case(names: tuple[str, ...]) -> dict[str, str]:
+    return {name.lower(): name for name in names}
 
 
 def _in_utf8(content: bytes, content_type: bytes | None) -> bytes:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 
 _TIME = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})"
@@ -47,11 +48,12 @@ def _zone(text: str | None) -> timezone:
 
 def wire(moment: datetime) -> str:
     """Return a moment as answers have it: ``2024-02-07T15:22:56.7612210+00:00``."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}0+00:00".rjust(33, "0")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}0+00:00"
 
 
+@lru_cache(maxsize=256)
 def of_stored(text: str) -> str:
-    """Return a time of the books as answers have it.
+    """Return a time of the books as answers have it. Those of one second are asked for again and again.
 
     Takes what documents carry (``YYYY-MM-DD HH:MM:SS``) and what the journal carries (with microseconds and
     a zone).

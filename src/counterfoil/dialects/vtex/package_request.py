@@ -5,6 +5,7 @@ document route names them by their place and gives the price of the line.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from counterfoil.dialects.vtex import body, dates, money
@@ -120,9 +121,9 @@ def _issued(given: Mapping[str, Any], *, by_index: bool) -> str:
 def _details(given: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in _TEXTS:
-        text = _text(given.get(name), name)
+        text = given.get(name)
         if text is not None:
-            found[name] = text
+            found[name] = _text(text, name)
     dispatched = _date(given.get("dispatchedDate"), "dispatchedDate")
     if dispatched is not None:
         found["dispatchedDate"] = dispatched
@@ -205,6 +206,12 @@ def _date(value: Any, name: str) -> str | None:
     if not text:
         return None
     try:
-        return dates.wire(dates.instant(text))
+        return _wire(text)
     except ValueError:
         raise invalid(name, f"The field {name[:1].upper() + name[1:]} must be an ISO 8601 date.") from None
+
+
+@lru_cache(maxsize=256)
+def _wire(text: str) -> str:
+    """Return a time as answers have it. Clients send that of a day, or of a batch, again and again."""
+    return dates.wire(dates.instant(text))
