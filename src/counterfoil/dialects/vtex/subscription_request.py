@@ -113,7 +113,7 @@ async def _filter(given: Any, desk: Desk) -> Filter:
     if expression is not None and not isinstance(expression, str):
         raise invalid("expression", "The Expression field must be a text.")
     single_fire_off = sent.get("disableSingleFire")
-    if single_fire_off not in {None, True, False}:
+    if single_fire_off is not None and not isinstance(single_fire_off, bool):
         raise invalid("disableSingleFire", "The DisableSingleFire field must be true or false.")
     expression = (expression or "").strip()
     if kind.strip().lower() == FROM_WORKFLOW.lower():

@@ -93,6 +93,8 @@ async def test_filters_of_both_types_are_a_conflict(client, filtered):
         {"type": "FromOrders", "expression": '$match("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", /^(a+)+$/)'},
         {"type": "FromOrders", "expression": 1},
         {"type": "FromOrders", "expression": "1", "disableSingleFire": "no"},
+        {"type": "FromOrders", "expression": "1", "disableSingleFire": [None]},
+        {"type": "FromOrders", "expression": "1", "disableSingleFire": {}},
         {"type": "FromWorkflow", "status": "invoiced"},
         {"type": "FromWorkflow", "status": [1]},
         {"type": "FromWorkflow", "status": ["a"] * 101},
