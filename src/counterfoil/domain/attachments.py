@@ -24,6 +24,9 @@ CHANGE_CANCELED = "canceled"
 IN_FLIGHT = frozenset({PREPARING, WAITING_ACKNOWLEDGEMENT, WAITING_CONFIRMATION, CANCELING})
 """Statuses of a Change whose outcome is not known yet."""
 
+AT_ONCE, SETTLED_LATER = 1, 2
+"""The generations of Changes: those whose money the caller reckons, and those that are settled later."""
+
 
 class PackageItem(Struct, frozen=True, omit_defaults=True):
     """A row of a package. ``price`` (scaled money) is for one unit; None where the client gave none."""

@@ -95,6 +95,8 @@ def evolve(order: Order, event: OrderCanceled) -> Order:
         evolved = cancellation_requests.confirmed(evolved, event.at)
     if event.void is not None:
         evolved = gateway.begun(evolved, event.void)
+    if not transitions.is_canceled(evolved):
+        evolved = gone(evolved, event.rows)
     state, status = workflow.settled(evolved, keep_status=True)
     return replace(evolved, state=state, status=status)
 
@@ -147,6 +149,21 @@ def written_off(order: Order, rows: Mapping[int, CanceledRow], *, shipping: bool
         discount_tax_compensation_canceled=order.discount_tax_compensation_canceled + compensation,
         shipping_canceled=order.shipping_canceled + carried,
         total_canceled=order.total_canceled + subtotal + carried + tax + compensation - discount,
+    )
+
+
+def gone(order: Order, rows: Mapping[int, CanceledRow]) -> Order:
+    """Return the order, something of which stands, without the units of ``rows`` that are written off."""
+    units = sum(row.qty for item_id, row in rows.items() if not quantity.is_ship_dummy(order.items[item_id]))
+    less = {
+        item_id: replace(order.items[item_id], qty_gone=order.items[item_id].qty_gone + row.qty)
+        for item_id, row in rows.items()
+    }
+    return replace(
+        order,
+        items={**order.items, **less},
+        qty_gone=order.qty_gone + units,
+        total_gone=order.total_canceled,
     )
 
 

@@ -13,11 +13,13 @@ from msgspec.structs import replace
 
 from counterfoil.domain import change_effect, transitions, wanted, workflow
 from counterfoil.domain.attachments import (
+    AT_ONCE,
     CANCELING,
     CHANGE_CANCELED,
     DONE,
     IN_FLIGHT,
     PREPARING,
+    SETTLED_LATER,
     WAITING_ACKNOWLEDGEMENT,
     WAITING_CONFIRMATION,
     AddedLine,
@@ -35,8 +37,6 @@ MOST_AT_ONCE = 50
 
 MOST_LOGGED = 100
 """The most entries of a Change's history; the oldest go."""
-
-AT_ONCE, SETTLED_LATER = 1, 2
 
 
 class RequestChange(Struct, frozen=True):

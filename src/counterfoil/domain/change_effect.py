@@ -44,7 +44,7 @@ def applied(order: Order, change: Change, done: Change, context: Context) -> Cha
 
 def evolve(order: Order, event: ChangeApplied) -> Order:
     """Return the order as the Change wants it."""
-    evolved = cancel.written_off(order, event.rows)
+    evolved = cancel.gone(cancel.written_off(order, event.rows), event.rows)
     came = sum(map(_worth, event.items))
     evolved = replace(
         evolved,

@@ -59,6 +59,8 @@ def broken_rows(items: Iterable[OrderItem]) -> Iterator[str]:
             yield f"item {item.item_id}: refunded ≤ invoiced ≤ ordered − canceled does not hold"
         if not 0 <= item.qty_shipped <= available:
             yield f"item {item.item_id}: shipped ≤ ordered − canceled does not hold"
+        if not 0 <= item.qty_gone <= item.qty_canceled:
+            yield f"item {item.item_id}: gone ≤ canceled does not hold"
         if not 0 <= item.qty_released <= item.qty_refunded:
             yield f"item {item.item_id}: released ≤ refunded does not hold"
         real = not quantity.is_dummy(item)
@@ -104,8 +106,13 @@ def _broken_value(order: Order) -> Iterator[str]:
         moved = order.adjustment - order.adjustment_invoiced
         if order.grand_total - order.adjustment - by_rows - order.total_canceled not in {0, -moved}:
             yield "all is invoiced or canceled, but not to the cent"
+    ended = transitions.is_canceled(order)
+    if not (
+        0 <= order.total_gone <= order.total_canceled if ended else order.total_gone == order.total_canceled
+    ):
+        yield "what went before the end is not what was canceled until then"
     change = order.open_change
-    lost = 0 if change is None or transitions.is_canceled(order) else min(change.delta, 0)
+    lost = 0 if change is None or ended else min(change.delta, 0)
     if transitions.left_to_invoice(order) + lost < 0:
         yield "the invoices exceed the order after the Change in flight"
     status = transitions.status_of(order)

@@ -142,6 +142,7 @@ class OrderItem(Struct, frozen=True):
     discount_canceled: int = 0
     discount_tax_compensation_canceled: int = 0
     qty_released: int = 0
+    qty_gone: int = 0
     particulars: ItemParticulars | None = None
 
 
@@ -213,6 +214,8 @@ class Order(Struct, frozen=True):
     ``grand_total`` that Changes have moved and no row carries; ``adjustment_invoiced`` the same of its
     invoices. ``declared_count`` counts invoices whose value the client has told. ``stage`` is how far it has
     come in its ``flow``, ``workflow_status`` what VTEX calls it (`counterfoil.domain.transitions`).
+    ``total_gone`` and ``qty_gone`` are what was written off before the order was canceled, if it is: they
+    equal what is canceled as long as something of the order stands; ``qty_gone`` counts as ``qty_ordered``.
     ``change_generation`` says which kind of Change the order has had; ``packages`` and ``changes`` hold what
     was loaded or made since, as the documents do.
     """
@@ -292,6 +295,8 @@ class Order(Struct, frozen=True):
     change_count: int = 0
     open_change: ChangeInFlight | None = None
     cancellation_requests: tuple[CancellationRequest, ...] = ()
+    qty_gone: int = 0
+    total_gone: int = 0
     items: dict[int, OrderItem] = {}
     particulars: OrderParticulars | None = None
     comments: tuple[StatusComment, ...] = ()

@@ -6,6 +6,7 @@ They are verbs like all others (`counterfoil.domain.decider`); here is what the 
 from typing import assert_never
 
 from counterfoil.domain import (
+    attachments,
     cancellation,
     change,
     credit,
@@ -95,7 +96,7 @@ def scope_of(command: Command) -> Scope:
         case RequestCancellation():
             return Scope(all_items=True, stock=True)
         case RequestChange(request_id=request_id, generation=generation):
-            at_once = generation == change.AT_ONCE
+            at_once = generation == attachments.AT_ONCE
             return Scope(
                 all_items=True,
                 changes=frozenset({request_id}),

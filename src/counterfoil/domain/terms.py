@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from counterfoil.domain import order_name, transitions
+from counterfoil.domain import order_name
+from counterfoil.domain.attachments import AT_ONCE
 from counterfoil.domain.order import SELLER as SELLER_FLOW
 from counterfoil.domain.order import Order, OrderItem, OrderParticulars
 
@@ -88,8 +89,18 @@ def total_term(value: int) -> str:
 
 
 def shown_value(order: Order) -> int:
-    """Return what documents say an order is worth (scaled): a canceled one shows what it was worth."""
-    return order.grand_total if order.workflow_status == transitions.CANCELED else transitions.value(order)
+    """Return what documents say an order is worth (scaled): a canceled one what it was worth at its end."""
+    return order.grand_total - order.total_gone
+
+
+def shows_what_is_left(order: Order) -> bool:
+    """Tell whether documents leave out units that went, as they do unless a Change of generation 1 came."""
+    return order.change_generation != AT_ONCE
+
+
+def shown_units(order: Order) -> int:
+    """Return how many units (scaled) documents say an order has; a canceled one those at its end."""
+    return order.qty_ordered - (order.qty_gone if shows_what_is_left(order) else 0)
 
 
 def origin(flow: str) -> str:
@@ -185,7 +196,7 @@ def is_in_store(particulars: OrderParticulars) -> bool:
 
 def _of_head(order: Order) -> Iterator[str]:
     yield total_term(shown_value(order))
-    yield f"{UNITS}:{max(order.qty_ordered, 0):020d}"
+    yield f"{UNITS}:{max(shown_units(order), 0):020d}"
     if order.authorized_at:
         yield f"{AUTHORIZED}:{order.authorized_at}"
 

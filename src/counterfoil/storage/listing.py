@@ -16,13 +16,13 @@ from typing import Any, Final
 from counterfoil.domain import order_name, terms
 from counterfoil.domain.documents import INVOICE_CANCELED
 from counterfoil.ledger.listing import COUNTED, By, Figures, Listed, Listing, Papers
-from counterfoil.storage.listing_ways import VALUE, Way, condition, ways
+from counterfoil.storage.listing_ways import UNITS, VALUE, Way, condition, ways
 from counterfoil.storage.rows import PACKAGE, Row, package
 from counterfoil.storage.schema import SQLITE
 from counterfoil.storage.session import Session, marks
 from counterfoil.storage.totals import Totals, name_of
 
-_COLUMNS: Final = f"o.entity_id, o.created_at, {VALUE}, o.qty_ordered, o.flow, o.currency"
+_COLUMNS: Final = f"o.entity_id, o.created_at, {VALUE}, {UNITS}, o.flow, o.currency"
 _NAME: Final = ", o.particulars -> 'order_form' ->> 'orderId'"
 _MOST_TRIED: Final = 6
 

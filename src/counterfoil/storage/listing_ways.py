@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, assert_never
 
-from counterfoil.domain import terms, transitions
+from counterfoil.domain import terms
 from counterfoil.ledger.listing import (
     Authorized,
     Condition,
@@ -27,11 +27,11 @@ from counterfoil.storage.session import marks
 
 Compiled = tuple[str, list[Any]]
 
-VALUE: Final = (
-    f"CASE WHEN o.workflow_status = '{transitions.CANCELED}' THEN o.grand_total "
-    "ELSE o.grand_total - o.total_canceled END"
-)
+VALUE: Final = "o.grand_total - o.total_gone"
 """What an order is worth, as `counterfoil.domain.terms.shown_value` has it."""
+
+UNITS: Final = "o.qty_ordered - CASE WHEN o.change_generation = 1 THEN 0 ELSE o.qty_gone END"
+"""How many units of it there are, as `counterfoil.domain.terms.shown_units` has it."""
 
 _HAS_TERM: Final = (
     "EXISTS (SELECT 1 FROM order_term t "

@@ -83,6 +83,7 @@ ORDER_CHANGES = (
     "shipping_canceled", "total_canceled", "hold_before_state", "hold_before_status", "customer_note_notify",
     "amount_canceled", "open_payment", "grand_total", "subtotal", "qty_ordered", "stage", "authorized_at",
     "adjustment", "change_generation", "change_count", "open_change", "cancellation_requests",
+    "qty_gone", "total_gone",
 )  # fmt: skip
 """What verbs can change on the head of an order."""
 
@@ -95,6 +96,7 @@ ITEM_CHANGES = (
     *ITEM_INVOICED, "qty_shipped", "qty_refunded", "qty_canceled", "amount_refunded", "tax_refunded",
     "discount_refunded", "discount_tax_compensation_refunded", "row_canceled", "tax_canceled",
     "discount_canceled", "discount_tax_compensation_canceled", "qty_released",
+    "qty_gone",
 )  # fmt: skip
 """What verbs can change on a row of an order."""
 

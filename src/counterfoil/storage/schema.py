@@ -53,6 +53,7 @@ _MIGRATIONS = (
     "0011_workflow.sql",
     "0012_notices.sql",
     "0013_terms.sql",
+    "0014_gone.sql",
 )
 """Migration files in order. Their contents never change once released."""
 

@@ -4,14 +4,16 @@ import psycopg
 import pytest
 
 from counterfoil.clock import Clock
+from counterfoil.domain.cancel import CancelOrder
 from counterfoil.domain.invoice import IssueInvoice
+from counterfoil.domain.money import SCALE
 from counterfoil.ledger.envelope import Accepted
 from counterfoil.ledger.ledger import Body
 from counterfoil.main import engine_for, migrate, open_ledger
 from counterfoil.storage import schema
 from counterfoil.storage.sqlite import DatabaseInUse, SqliteEngine
 from tests.drafts import draft, row
-from tests.storage import TESTER, everything, execute_sql, session_of
+from tests.storage import TESTER, everything, execute_sql, findings, session_of
 
 
 async def test_migrating_twice_changes_nothing(database_url):
@@ -102,14 +104,58 @@ async def test_orders_of_before_get_the_terms_they_are_found_by(database_url):
         outcome = await ledger.execute(2, IssueInvoice(), actor=TESTER)
         assert isinstance(outcome, Accepted), outcome
         before = await _terms(ledger)
-        for step in ("DROP TABLE order_term", f"DELETE FROM schema_version WHERE version >= {schema.TERMS}"):
-            await execute_sql(ledger, step)
+        await execute_sql(ledger, "DROP TABLE order_term")
+        await _back_to_before(ledger, schema.TERMS)
     assert await engine.migrate() == list(range(schema.TERMS, schema.LATEST + 1))
     await engine.close()
     async with open_ledger(database_url) as ledger:
         after = await _terms(ledger)
         assert [name for name, _ in after if name.startswith("invoiced:")]
         assert [one for one in after if not one[0].startswith("invoiced:")] == before
+
+
+async def test_orders_of_before_know_what_went_before_they_were_canceled(database_url):
+    engine = engine_for(database_url)
+    await migrate(engine, Clock())
+    await engine.close()
+    async with open_ledger(database_url) as ledger:
+
+        async def work(transaction):
+            for _ in range(3):
+                await ledger.place(transaction, draft(row("SKU", 2000, 3)), actor=TESTER)
+            return Body(b"true")
+
+        await ledger.transact(work)
+        for order_id, command in (
+            (1, CancelOrder()),
+            (2, IssueInvoice({await _first_row(ledger, 2): SCALE})),
+            (2, CancelOrder()),
+        ):
+            outcome = await ledger.execute(order_id, command, actor=TESTER)
+            assert isinstance(outcome, Accepted), outcome
+        await _back_to_before(ledger, schema.TERMS + 1)
+    assert await engine.migrate() == list(range(schema.TERMS + 1, schema.LATEST + 1))
+    await engine.close()
+    async with open_ledger(database_url) as ledger:
+        assert await findings(ledger) == []
+        async with ledger.reading() as reader:
+            gone = await session_of(reader).rows("SELECT qty_gone, total_gone FROM orders ORDER BY entity_id")
+    assert [tuple(one) for one in gone] == [(0, 0), (2 * SCALE, 4000 * 100), (0, 0)]
+
+
+async def _first_row(ledger, order_id):
+    async with ledger.reading() as reader:
+        ((item_id,),) = await session_of(reader).rows(
+            f"SELECT item_id FROM order_item WHERE order_id = {order_id}"
+        )
+    return item_id
+
+
+async def _back_to_before(ledger, version):
+    """Undo what the migrations from this version on have made, but for tables."""
+    for table, column in (("orders", "qty_gone"), ("orders", "total_gone"), ("order_item", "qty_gone")):
+        await execute_sql(ledger, f"ALTER TABLE {table} DROP COLUMN {column}")
+    await execute_sql(ledger, f"DELETE FROM schema_version WHERE version >= {version}")
 
 
 async def _terms(ledger):

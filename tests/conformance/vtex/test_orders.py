@@ -260,6 +260,55 @@ async def test_an_order_that_was_changed_and_settled(ready, do, check):
     assert [entry["id"] for entry in classic["items"]] == ["4101", "4102"]
 
 
+def _both_ways(generation):
+    """Return a Change that takes one of two units and three of four others, 100 off, and adds a row."""
+    removed = (WantedLine(qty=SCALE, index=0), WantedLine(qty=3 * SCALE, index=1))
+    added = (AddedLine("4103", 3 * SCALE, 4000 * CENTS, "Third"),)
+    return RequestChange("c-4", generation, "sold out", removed, added, manual_discount=100 * CENTS)
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+async def test_a_canceled_order_shows_what_it_was_at_its_end(ready, do, check, client, generation):
+    tags = [{"name": "DISCOUNT@X", "value": -101}, {"name": "TAX@Y", "value": 31}]
+    total = 10000 - 70 + 4 * 3333 + 1600
+    name, entity_id = await ready(
+        item(quantity=2, priceTags=tags), item("4102", 3333, 4), marketplacePaymentValue=total
+    )
+    settle = [ApplyChange("c-4")] if generation == 2 else []
+    await do(entity_id, StartHandling(), _both_ways(generation), *settle)
+    changed, _ = await check(name)
+    assert changed["value"] != total
+    await do(entity_id, RequestCancellation("too late"), RequestCancellation("too late"))
+    classic, document = await check(name)
+    assert classic["status"] == "canceled"
+    for told in (classic, document):
+        assert told["value"] == changed["value"]
+        assert told["totals"] == changed["totals"]
+        assert [row["quantity"] for row in told["items"]] == [row["quantity"] for row in changed["items"]]
+    await _lists_agree(client, classic)
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+async def test_lists_count_the_units_and_the_money_that_documents_show(ready, do, check, client, generation):
+    name, entity_id = await ready(item(quantity=2), item("4102", 3333, 4), marketplacePaymentValue=24932)
+    settle = [ApplyChange("c-4")] if generation == 2 else []
+    await do(entity_id, StartHandling(), _both_ways(generation), *settle)
+    classic, _ = await check(name)
+    await _lists_agree(client, classic)
+
+
+async def _lists_agree(client, order):
+    units = sum(row["quantity"] for row in order["items"])
+    found = await client.get(f"/api/oms/pvt/orders?q={order['orderId']}")
+    (row,) = found.json["list"]
+    assert (row["totalValue"], row["totalItems"]) == (order["value"], units)
+    stats = found.json["stats"]["stats"]
+    assert (stats["totalValue"]["Sum"], stats["totalItems"]["Sum"]) == (order["value"], units)
+    found = await client.post("/api/orders/extendsearch/orders", {"q": order["orderId"]})
+    (row,) = found.json["list"]
+    assert (row["totalValue"], row["totalItems"]) == (order["value"], units)
+
+
 async def test_rows_that_went_keep_their_place_and_rows_that_came_follow(ready, do, check):
     tags = [{"name": "DISCOUNT@X", "value": -100}, {"name": "TAX@Y", "value": 30}]
     total = 10000 - 70 + 3333 + 1600

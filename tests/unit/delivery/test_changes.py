@@ -20,8 +20,8 @@ from counterfoil.delivery.settlement import (
 )
 from counterfoil.delivery.settlement_url import ByUrl
 from counterfoil.delivery.worker import Worker
+from counterfoil.domain.attachments import SETTLED_LATER
 from counterfoil.domain.change import (
-    SETTLED_LATER,
     AbandonChange,
     AdvanceChange,
     ApplyChange,

@@ -86,6 +86,7 @@ def test_terms_follow_value_customer_rows_and_dates():
     after = replace(
         before,
         total_canceled=100,
+        total_gone=100,
         invoiced_at="2026-11-21 00:00:00",
         particulars=replace(before.particulars, customer_email="new@example.test"),
         items={**before.items, 9: replace(before.items[1], item_id=9, sku="GREEN")},

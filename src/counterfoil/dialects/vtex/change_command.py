@@ -13,8 +13,8 @@ from counterfoil.dialects.vtex.errors import VtexError, order_not_found
 from counterfoil.dialects.vtex.order_form import item_form, unique_id
 from counterfoil.dialects.vtex.order_id import Target
 from counterfoil.dialects.vtex.receipt import as_uuid
-from counterfoil.domain.attachments import AddedLine
-from counterfoil.domain.change import AT_ONCE, RequestChange
+from counterfoil.domain.attachments import AT_ONCE, AddedLine
+from counterfoil.domain.change import RequestChange
 from counterfoil.domain.order import OrderItem
 from counterfoil.domain.wanted import WantedLine, rows_of
 from counterfoil.ledger.envelope import IdempotencyKey

@@ -21,9 +21,8 @@ from counterfoil.dialects.vtex.route import Route
 from counterfoil.dialects.vtex.whole import whole
 from counterfoil.dialects.vtex.workflow_routes import DOCUMENT
 from counterfoil.domain import change as changes
-from counterfoil.domain.attachments import CHANGE_CANCELED, DONE, WAITING_CONFIRMATION, Change
+from counterfoil.domain.attachments import CHANGE_CANCELED, DONE, SETTLED_LATER, WAITING_CONFIRMATION, Change
 from counterfoil.domain.change import (
-    SETTLED_LATER,
     AbandonChange,
     AdvanceChange,
     ApplyChange,

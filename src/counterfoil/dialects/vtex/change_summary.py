@@ -12,8 +12,7 @@ from msgspec.structs import replace
 from counterfoil.dialects.vtex import change_document, dates
 from counterfoil.dialects.vtex.money import cents
 from counterfoil.dialects.vtex.order_data_document import items
-from counterfoil.domain.attachments import DONE, Change
-from counterfoil.domain.change import AT_ONCE
+from counterfoil.domain.attachments import AT_ONCE, DONE, Change
 from counterfoil.domain.order import Order, OrderItem
 from counterfoil.domain.wanted import rows_of
 

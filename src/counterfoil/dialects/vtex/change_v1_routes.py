@@ -12,8 +12,8 @@ from counterfoil.dialects.vtex.receipt import of_change
 from counterfoil.dialects.vtex.refusals import of_refusal
 from counterfoil.dialects.vtex.route import Route
 from counterfoil.dialects.vtex.workflow_routes import ORDER
-from counterfoil.domain.attachments import Change
-from counterfoil.domain.change import AT_ONCE, ChangeNotAllowed, ChangeRepeated, RequestChange
+from counterfoil.domain.attachments import AT_ONCE, Change
+from counterfoil.domain.change import ChangeNotAllowed, ChangeRepeated, RequestChange
 from counterfoil.domain.decider import Refusal
 from counterfoil.domain.order import MARKETPLACE
 from counterfoil.ledger.envelope import Accepted, LedgerRefusal

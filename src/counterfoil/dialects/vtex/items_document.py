@@ -15,12 +15,21 @@ from counterfoil.dialects.vtex.complete import filled, number, rounded
 from counterfoil.dialects.vtex.money import cents, units
 from counterfoil.dialects.vtex.order_form import Form, called, item_form, rows_of, unique_id
 from counterfoil.domain import transitions
+from counterfoil.domain.cancel import CanceledRow, canceled_part
 from counterfoil.domain.money import MINOR, SCALE
 from counterfoil.domain.order import Order, OrderItem
-from counterfoil.domain.terms import shown_value
+from counterfoil.domain.terms import shown_value, shows_what_is_left
 
 OWN_SELLER: Final = "1"
 """The seller that the shop is itself."""
+
+
+_UNTOUCHED: Final = {
+    f"{part}_{done}": 0
+    for part in ("row", "tax", "discount", "discount_tax_compensation", "qty")
+    for done in ("invoiced", "canceled")
+}
+"""The fields of a row of which nothing is invoiced or canceled."""
 
 
 def shown_rows(order: Order) -> list[OrderItem]:
@@ -28,23 +37,35 @@ def shown_rows(order: Order) -> list[OrderItem]:
 
     Units that a Change of the second generation took away, or that were canceled beside invoiced ones, are
     not among them. A Change of the first generation leaves the items as they are (contract vtex §3.9), and
-    a canceled order shows what it was.
+    a canceled order shows what it was at its end.
     """
     rows = rows_of(order)
-    return [_left(item) for item in rows] if _shows_what_is_left(order) else rows
+    return [_left(order, item) for item in rows] if shows_what_is_left(order) else rows
 
 
-def _shows_what_is_left(order: Order) -> bool:
-    return order.qty_canceled > 0 and order.change_generation != 1 and not transitions.is_canceled(order)
-
-
-def _left(item: OrderItem) -> OrderItem:
+def _left(order: Order, item: OrderItem) -> OrderItem:
+    if item.qty_gone == 0:
+        return item
+    gone = _gone(order, item)
     return replace(
         item,
-        qty_ordered=item.qty_ordered - item.qty_canceled,
-        row_total=item.row_total - item.row_canceled,
-        tax_amount=item.tax_amount - item.tax_canceled,
-        discount_amount=item.discount_amount - item.discount_canceled,
+        qty_ordered=item.qty_ordered - gone.qty,
+        row_total=item.row_total - gone.row_total,
+        tax_amount=item.tax_amount - gone.tax_amount,
+        discount_amount=item.discount_amount - gone.discount_amount,
+    )
+
+
+def _gone(order: Order, item: OrderItem) -> CanceledRow:
+    """Return what went of a row before the order was canceled; of one that is, its share of the row."""
+    if transitions.is_canceled(order):
+        return canceled_part(replace(item, **_UNTOUCHED), item.qty_gone)
+    return CanceledRow(
+        item.qty_canceled,
+        item.row_canceled,
+        item.tax_canceled,
+        item.discount_canceled,
+        item.discount_tax_compensation_canceled,
     )
 
 
@@ -173,7 +194,12 @@ def totals(order: Order) -> list[dict[str, Any]]:
         + order.shipping_discount_tax_compensation_amount
     )
     goods, discount, shipping = order.subtotal, order.discount_amount, order.shipping_amount
-    if _shows_what_is_left(order):
+    if shows_what_is_left(order) and transitions.is_canceled(order):
+        parts = [_gone(order, item) for item in rows_of(order) if item.qty_gone]
+        goods -= sum(part.row_total for part in parts)
+        discount += sum(part.discount_amount for part in parts)
+        tax -= sum(part.tax_amount + part.discount_tax_compensation_amount for part in parts)
+    elif shows_what_is_left(order):
         goods -= order.subtotal_canceled
         discount += order.discount_canceled
         shipping -= order.shipping_canceled

@@ -64,7 +64,7 @@ def row(order: Order) -> dict[str, Any]:
         "listType": _gift_list(form, "giftRegistryType"),
         "authorizedDate": dates.of_stored(order.authorized_at) if order.authorized_at else None,
         "callCenterOperatorName": _operator(form, "userName"),
-        "totalItems": order.qty_ordered // SCALE,
+        "totalItems": terms.shown_units(order) // SCALE,
         "currencyCode": order.currency,
     }
 
@@ -91,7 +91,7 @@ def detailed_row(order: Order, papers: Papers, settings: Settings) -> dict[str, 
         "currencyCode": order.currency,
         "sellerNames": [seller["name"] for seller in sellers],
         "sellerIds": [seller["id"] for seller in sellers],
-        "totalItems": order.qty_ordered // SCALE,
+        "totalItems": terms.shown_units(order) // SCALE,
         **_payment_lists(order),
         "ratesAndBenefitsNames": _promotions(order),
         "ratesAndBenefitsIds": [],

@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
-from counterfoil.domain.change import SETTLED_LATER, ApplyChange, RequestChange
+from counterfoil.domain.attachments import SETTLED_LATER
+from counterfoil.domain.change import ApplyChange, RequestChange
 from counterfoil.domain.invoice import IssueInvoice
 from counterfoil.domain.money import SCALE
 from counterfoil.domain.transitions import CANCELLATION_REQUESTED, HANDLING, INVOICED
