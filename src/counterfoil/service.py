@@ -87,7 +87,7 @@ class Service:
     def _application(self, path: str) -> Asgi | None:
         if path == health.PATH:
             return self._health
-        return self._vtex if path.startswith(vtex.PREFIXES) else self._adobe
+        return self._vtex if path[:5].lower().startswith(vtex.PREFIXES) else self._adobe
 
     async def _live(self, receive: Receive, send: Send, state: dict[str, Any]) -> None:
         await receive()

@@ -38,6 +38,7 @@ def test_both_languages_are_spoken_on_one_port(shop, ask):
     assert ask("GET", path, headers={}).status == 401
     assert ask("GET", f"{path}?an=shop", headers={"VtexIdclientAutCookie": shop.token}).status == 200
     assert ask("GET", path.replace("cntf-01", "%63ntf%2D01")).status == 200
+    assert ask("GET", path.replace("/api/oms/", "/API/oms/")).status == 200
     # A slash that is encoded belongs to the name: this is no order, and no other path.
     slash = ask("GET", path.replace("cntf-01", "cntf%2F01"))
     assert slash.json["error"]["code"] == "OMS007"

@@ -85,6 +85,8 @@ class Outgoing:
                 return answer.status
         except TimeoutError as error:
             raise Unreached(f"There was no answer within {TIMEOUT_S:g} seconds.") from error
+        except UnicodeError as error:
+            raise Unusable("The address cannot be used.") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             refused = _refused(error)
             if refused is not None:

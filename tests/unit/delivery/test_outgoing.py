@@ -74,6 +74,12 @@ async def test_no_spelling_of_this_machine_is_asked(outgoing, host):
         assert receiver.received == []
 
 
+@pytest.mark.parametrize("host", ["a" * 300 + ".example", "a..example"])
+async def test_a_name_that_no_host_can_have_is_no_address(outgoing, host):
+    with pytest.raises(Unusable, match="The address cannot be used"):
+        await outgoing.post(f"http://{host}/", b"{}", {})
+
+
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], ["93.184.216.34", "127.0.0.1"], ["::ffff:127.0.0.1"]])
 async def test_a_name_that_leads_inside_is_refused(outgoing, monkeypatch, addresses):
     async with receiving() as receiver:

@@ -14,7 +14,7 @@ from counterfoil.dialects.vtex import (
 )
 from counterfoil.dialects.vtex.call import Call, Reply, replayed
 from counterfoil.dialects.vtex.change_refusals import of_removed
-from counterfoil.dialects.vtex.errors import VtexError, order_not_found
+from counterfoil.dialects.vtex.errors import VtexError, order_not_found, required
 from counterfoil.dialects.vtex.order_id import Target
 from counterfoil.dialects.vtex.refusals import of_refusal
 from counterfoil.dialects.vtex.route import Route
@@ -124,9 +124,11 @@ async def agree(call: Call) -> Reply:
     """Take the agreement of who has a part in the order: the Change is known, and then, it may be."""
     target = await _target(call)
     sent = call.needed_fields("agreementType").get("agreementType")
-    kind = _AGREEMENTS.get(sent.strip().lower()) if isinstance(sent, str) else None
+    if not isinstance(sent, str):
+        raise required("agreementType")
+    kind = _AGREEMENTS.get(sent.strip().lower())
     if kind is None:
-        message = f"The {str(sent)[:50]} is not a valid Agreement Type."
+        message = f"The {sent[:50]} is not a valid Agreement Type."
         raise VtexError(400, message, code="SalesOrderSystem035")
     known = await _change(call, target)
     if kind == "Confirmation":
