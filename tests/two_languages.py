@@ -200,16 +200,19 @@ def of_type(classic: dict[str, Any], kind: str) -> dict[str, int]:
 # ---------------------------------------------------------------- the same facts
 
 
-def assert_one_book(seen: Seen, *, rewritten: bool, exactly: bool = True) -> None:
+def assert_one_book(seen: Seen, *, before: Seen | None = None, rewritten: bool, exactly: bool = True) -> None:
     """See that both languages show the same rows, money, invoices and returns.
 
-    With ``rewritten`` VTEX's items are what is left of the rows, as long as the order is not canceled. Unless
-    ``exactly``, clients may have told of units that are worth something else, or that no invoice has: these
-    are in the package as they were told, and the books have the value.
+    With ``rewritten`` VTEX's items are what is left of the rows; of a canceled order they are what they were
+    ``before``. Unless ``exactly``, clients may have told of units that are worth something else, or that no
+    invoice has: these are in the package as they were told, and the books have the value.
     """
-    rewritten &= seen.classic["status"] != "canceled"
-    _assert_same_rows(seen, rewritten=rewritten)
-    _assert_same_value(seen, rewritten=rewritten)
+    _assert_sums(seen.classic)
+    if before is not None and seen.classic["status"] == "canceled":
+        _assert_as_before(seen, before)
+    else:
+        _assert_same_rows(seen, rewritten=rewritten)
+        _assert_same_value(seen, rewritten=rewritten)
     standing = [one for one in seen.invoices if one["state"] != CANCELED_INVOICE]
     for documents, kind, names in (
         (standing, "Output", ("qty_invoiced", "total_invoiced")),
@@ -249,17 +252,28 @@ def _assert_same_rows(seen: Seen, *, rewritten: bool) -> None:
 
 def _assert_same_value(seen: Seen, *, rewritten: bool) -> None:
     order, classic = seen.order, seen.classic
-    canceled = 0 if classic["status"] == "canceled" else cents(order.get("total_canceled"))
-    assert classic["value"] == cents(order["grand_total"]) - canceled
-    assert sum(total["value"] for total in classic["totals"]) == classic["value"]
+    assert classic["value"] == cents(order["grand_total"]) - cents(order.get("total_canceled"))
     totals = {total["id"]: total["value"] for total in classic["totals"]}
     gone = order if rewritten else {}
     assert totals["Items"] == cents(order["subtotal"]) - cents(gone.get("subtotal_canceled"))
     assert totals["Shipping"] == cents(order["shipping_amount"]) - cents(gone.get("shipping_canceled"))
     assert totals["Discounts"] == cents(order.get("discount_amount")) + cents(gone.get("discount_canceled"))
-    assert sum(item["priceDefinitions"]["total"] for item in classic["items"]) == (
-        totals["Items"] + totals["Discounts"]
-    )
+
+
+def _assert_sums(classic: dict[str, Any]) -> None:
+    """See that items come to their totals, and totals to the value."""
+    totals = {total["id"]: total["value"] for total in classic["totals"]}
+    goods = sum(item["priceDefinitions"]["total"] for item in classic["items"])
+    assert goods == totals["Items"] + totals["Discounts"]
+    assert sum(totals.values()) == classic["value"]
+
+
+def _assert_as_before(seen: Seen, before: Seen) -> None:
+    """See that a canceled order shows what it was, and that nothing of it is left."""
+    assert seen.classic["value"] == before.classic["value"]
+    was = [(item["uniqueId"], item["quantity"]) for item in before.classic["items"]]
+    assert [(item["uniqueId"], item["quantity"]) for item in seen.classic["items"]] == was
+    assert cents(seen.order["grand_total"]) == cents(seen.order["total_canceled"])
 
 
 def _assert_same_documents(
