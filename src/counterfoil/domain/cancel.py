@@ -89,8 +89,8 @@ def evolve(order: Order, event: OrderCanceled) -> Order:
     evolved = without(order, event)
     evolved = replace(evolved, version=order.version + 1, updated_at=event.at)
     if event.request is not None:
-        asked = (*order.cancellation_requests, replace(event.request, confirmed_at=event.at))
-        evolved = replace(evolved, cancellation_requests=asked)
+        granted = replace(event.request, confirmed_at=event.at)
+        evolved = cancellation_requests.added(evolved, granted)
     elif order.cancellation_requests:
         evolved = cancellation_requests.confirmed(evolved, event.at)
     if event.void is not None:

@@ -122,12 +122,8 @@ def decide_denial(order: Order, command: DenyCancellation, context: Context) -> 
 def evolve(order: Order, event: CancellationRequested | CancellationDenied) -> Order:
     """Note the request, or that it is denied."""
     if isinstance(event, CancellationRequested):
-        return replace(
-            order,
-            version=order.version + 1,
-            updated_at=event.request.at,
-            cancellation_requests=(*order.cancellation_requests, event.request),
-        )
+        asked = cancellation_requests.added(order, event.request)
+        return replace(asked, version=order.version + 1, updated_at=event.request.at)
     denied = cancellation_requests.denied(order, event.at, event.reason)
     return replace(denied, version=order.version + 1, updated_at=event.at)
 

@@ -2,10 +2,20 @@
 
 from msgspec.structs import replace
 
+from counterfoil.domain.attachments import CancellationRequest
 from counterfoil.domain.order import Order
 from counterfoil.domain.transitions import open_request
 
+MOST_KEPT = 100
+"""The most requests that an order keeps; the oldest go. All are in its journal."""
+
 INVOICED_INSTEAD = "The order was invoiced."
+
+
+def added(order: Order, request: CancellationRequest) -> Order:
+    """Return the order with one more request."""
+    kept = (*order.cancellation_requests, request)[-MOST_KEPT:]
+    return replace(order, cancellation_requests=kept)
 
 
 def answered_by_invoice(order: Order, at: str) -> Order:

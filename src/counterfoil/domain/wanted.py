@@ -4,7 +4,8 @@ VTEX's clients name a line by its place in the order (``itemIndex``), by its ``u
 which several lines may share (contract vtex §3.3, §3.4, §3.10; known issues 1008459, 1198829, 1219914).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -73,28 +74,81 @@ def allot(
     A SKU takes the row of that unit price first, then the others in their order; with ``exactly`` rows that
     are not worth the same must be told apart by the client. Lines of one row add up.
     """
-    rows = rows_of(order)
-    taken: dict[int, int] = {}
+    rows = _Rows(order, left)
     allotted: list[Allotted] = []
     for position, line in enumerate(lines):
         name = line.sku or str(line.index if line.item_id is None else line.item_id)
-        found = _named(rows, line)
+        found = rows.named(line)
         if not found or line.qty <= 0:
             return LineUnknown(position, name)
-        if exactly and len({(item.price, item.discount_amount) for item in found}) > 1:
+        if exactly and len(found) > 1 and rows.differ(line):
             return LineAmbiguous(position, name)
-        open_units = {item.item_id: left(item) - taken.get(item.item_id, 0) for item in found}
         wanted = line.qty
-        for item in found:
-            qty = min(wanted, quantity.whole(item, open_units[item.item_id]))
-            if qty > 0:
-                allotted.append(Allotted(item.item_id, qty, line))
-                taken[item.item_id] = taken.get(item.item_id, 0) + qty
-                wanted -= qty
+        for item, qty in rows.taken(line, found):
+            allotted.append(Allotted(item.item_id, qty, line))
+            wanted -= qty
         if wanted:
             in_force = sum(item.qty_ordered - item.qty_canceled for item in found)
             return LineTooLarge(position, name, line.qty - wanted, in_force)
     return allotted
+
+
+class _Rows:
+    """The rows of an order by all their names, and what is left of them.
+
+    Each line costs what it takes, not a walk over all rows: orders may have thousands, and so may requests.
+    """
+
+    def __init__(self, order: Order, left: Left) -> None:
+        self._rows = rows_of(order)
+        self._by_id = {item.item_id: item for item in self._rows}
+        self._by_sku: defaultdict[str, list[OrderItem]] = defaultdict(list)
+        for item in self._rows:
+            self._by_sku[item.sku].append(item)
+        self._left = left
+        self._open: dict[int, int] = {}
+        self._queues: dict[tuple[str, int | None], deque[OrderItem]] = {}
+        self._differing: dict[str, bool] = {}
+
+    def named(self, line: WantedLine) -> Sequence[OrderItem]:
+        """Return the rows that a line may mean."""
+        if line.item_id is not None:
+            found = self._by_id.get(line.item_id)
+            return () if found is None else (found,)
+        if line.index is not None:
+            return (self._rows[line.index],) if 0 <= line.index < len(self._rows) else ()
+        return () if line.sku is None else self._by_sku.get(line.sku, ())
+
+    def differ(self, line: WantedLine) -> bool:
+        """Tell whether the rows of a line's SKU are not worth the same."""
+        sku = line.sku or ""
+        if sku not in self._differing:
+            worths = {(item.price, item.discount_amount) for item in self._by_sku[sku]}
+            self._differing[sku] = len(worths) > 1
+        return self._differing[sku]
+
+    def taken(self, line: WantedLine, found: Sequence[OrderItem]) -> Iterator[tuple[OrderItem, int]]:
+        """Take the units of a line from the rows it may mean, as far as they go."""
+        wanted, queue = line.qty, self._queue(line, found)
+        while wanted and queue:
+            item = queue[0]
+            left = self._open.setdefault(item.item_id, self._left(item))
+            qty = min(wanted, quantity.whole(item, left))
+            if qty > 0:
+                self._open[item.item_id] = left - qty
+                wanted -= qty
+                yield item, qty
+            if wanted:
+                # Nothing more can be taken of it, by this line or a later one.
+                queue.popleft()
+
+    def _queue(self, line: WantedLine, found: Sequence[OrderItem]) -> deque[OrderItem]:
+        if len(found) == 1:
+            return deque(found)
+        key = (line.sku or "", line.price)
+        if key not in self._queues:
+            self._queues[key] = deque(sorted(found, key=lambda item: item.price != line.price))
+        return self._queues[key]
 
 
 def units(allotted: Sequence[Allotted]) -> dict[int, int]:
@@ -108,12 +162,3 @@ def units(allotted: Sequence[Allotted]) -> dict[int, int]:
 def pairs(items: Mapping[int, OrderItem], asked: Mapping[int, int]) -> list[tuple[OrderItem, int]]:
     """Return rows with their quantities in the order of their ids."""
     return [(items[item_id], asked[item_id]) for item_id in sorted(asked)]
-
-
-def _named(rows: Sequence[OrderItem], line: WantedLine) -> list[OrderItem]:
-    if line.item_id is not None:
-        return [item for item in rows if item.item_id == line.item_id]
-    if line.index is not None:
-        return [rows[line.index]] if 0 <= line.index < len(rows) else []
-    same = [item for item in rows if item.sku == line.sku]
-    return sorted(same, key=lambda item: item.price != line.price)

@@ -105,3 +105,14 @@ def test_money_that_a_change_has_moved_is_canceled_with_the_last_units():
     order = after(mugs_and_plate(), RegisterInvoice("1", cents(5000)), CancelOrder())
     assert (order.workflow_status, transitions.value(order)) == (transitions.INVOICED, cents(5000))
     assert book(order) == []
+
+
+def test_an_order_keeps_its_last_requests_only():
+    order = mugs_and_plate()
+    for number in range(150):
+        order = after(order, RequestCancellation(f"{number}"))
+        standing = transitions.open_request(order)
+        assert standing is not None
+        order = after(order, DenyCancellation(standing.id, "no"))
+    assert len(order.cancellation_requests) == 100
+    assert order.cancellation_requests[-1].reason == "149"

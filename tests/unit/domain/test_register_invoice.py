@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from msgspec.structs import replace
 
@@ -235,3 +237,13 @@ def test_after_a_told_invoice_was_voided_what_stays_is_invoiced_or_canceled_to_t
     canceled = after(order, CancelOrder())
     assert transitions.value(canceled) == 0
     assert list(invariants.broken_totals(canceled)) == []
+
+
+@pytest.mark.parametrize("skus", [["S"] * 3000, [f"S{place}" for place in range(3000)]], ids=["one", "many"])
+def test_thousands_of_lines_of_an_order_of_thousands_of_rows_hold_nobody_up(skus):
+    order = placed(replace(draft(*[row(sku, 100, 2) for sku in skus]), stage=transitions.HANDLING))
+    lines = tuple(WantedLine(ONE, sku=sku) for sku in skus)
+    begun_s = time.monotonic()
+    order = after(order, RegisterInvoice("1", cents(100 * len(skus)), lines))
+    assert time.monotonic() - begun_s < 5, "the time grows with the lines, not with lines times rows"
+    assert sum(item.qty_invoiced for item in order.items.values()) == len(skus) * ONE
