@@ -65,6 +65,10 @@ _CUSTOMERS = (
 _PAYMENT_OF = "SELECT particulars -> 'payment' ->> 'method', currency FROM orders WHERE entity_id = ?"
 _ATTACHMENTS = "SELECT kind, name, body FROM attachment WHERE order_id = ? ORDER BY kind, name"
 _ATTACHMENT = "SELECT kind, name, body FROM attachment WHERE order_id = ? AND kind = ? AND name = ?"
+_PRINTED = (
+    "SELECT order_id FROM invoice WHERE increment_id = ? UNION ALL "
+    "SELECT order_id FROM creditmemo WHERE increment_id = ?"
+)
 _IN_FLIGHT = "SELECT entity_id FROM orders WHERE entity_id IN ({}) AND open_change IS NOT NULL"
 LISTENED = "SELECT CASE WHEN EXISTS (SELECT 1 FROM record WHERE kind IN ('feed', 'hook')) THEN 1 ELSE 0 END"
 _WEIGHTS = "SELECT item_id, CAST(particulars ->> 'weight' AS BIGINT) FROM order_item WHERE item_id IN ({})"
@@ -204,6 +208,11 @@ class BookReader:
     async def listened(self) -> bool:
         """Tell whether a feed or a hook is configured, so that what happens has to be kept for it."""
         return bool((await self.session.rows(LISTENED, ()))[0][0])
+
+    async def has_printed(self, order_id: int, number: str) -> bool:
+        """Tell whether an invoice or a credit memo of the order is printed under this number."""
+        found = await self.session.rows(_PRINTED, (number, number))
+        return any(row[0] == order_id for row in found)
 
     async def in_flight(self, order_ids: Sequence[int]) -> set[int]:
         """Return those of the orders that have a Change in flight."""

@@ -67,6 +67,20 @@ async def test_two_invoices_at_once_leave_exact_books(ledger, place):
     assert await findings(ledger) == []
 
 
+async def test_a_printed_number_is_that_of_its_order_and_of_no_other(ledger, place):
+    order, other = await place(), await place()
+    red, _ = rows_of(order)
+    await invoice(ledger, order, {red: ONE})
+    await ledger.execute(order.entity_id, CreditOrder(items={red: ONE}), actor=TESTER)
+    [made] = (await stored(ledger, order.entity_id))[1]
+    async with ledger.reading() as reader:
+        [memo] = await reader.creditmemos_of(order.entity_id)
+        for document in (made, memo):
+            assert await reader.has_printed(order.entity_id, document.increment_id)
+            assert not await reader.has_printed(other.entity_id, document.increment_id)
+        assert not await reader.has_printed(order.entity_id, "500000001")
+
+
 async def test_five_invoices_of_one_unit_on_a_row_of_three_make_exactly_three(ledger, place):
     order = await place(row("S1", 1000, 3))
     outcomes = await asyncio.gather(*(invoice(ledger, order, {rows_of(order)[0]: ONE}) for _ in range(5)))

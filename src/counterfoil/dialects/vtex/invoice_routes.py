@@ -70,7 +70,9 @@ async def _attempt(call: Call, target: Target, command: RegisterInvoice | Regist
     """
     if _PRINTED.fullmatch(command.number):
         async with call.shop.ledger.reading() as reader:
-            known = await _package(reader, target.entity_id, command.number)
+            # Most numbers of this form are the client's own: the whole order is read for ours only.
+            printed = await reader.has_printed(target.entity_id, command.number)
+            known = await _package(reader, target.entity_id, command.number) if printed else None
         if known is not None:
             return Refused(InvoiceNumberTaken(known))
     return await call.attempt(target, command)
