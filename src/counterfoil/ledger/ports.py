@@ -256,8 +256,8 @@ class Reader(Protocol):
     async def listened(self) -> bool:
         """Tell whether a feed or a hook is configured."""
 
-    async def has_printed(self, order_id: int, number: str) -> bool:
-        """Tell whether an invoice or a credit memo of the order is printed under this number."""
+    async def printed(self, asked: Sequence[tuple[int, str]]) -> set[tuple[int, str]]:
+        """Return those of (order, number) under which an invoice or a credit memo of the order is printed."""
 
     async def in_flight(self, order_ids: Sequence[int]) -> set[int]:
         """Return those of the orders that have a Change in flight."""

@@ -66,8 +66,8 @@ _PAYMENT_OF = "SELECT particulars -> 'payment' ->> 'method', currency FROM order
 _ATTACHMENTS = "SELECT kind, name, body FROM attachment WHERE order_id = ? ORDER BY kind, name"
 _ATTACHMENT = "SELECT kind, name, body FROM attachment WHERE order_id = ? AND kind = ? AND name = ?"
 _PRINTED = (
-    "SELECT order_id FROM invoice WHERE increment_id = ? UNION ALL "
-    "SELECT order_id FROM creditmemo WHERE increment_id = ?"
+    "SELECT order_id, increment_id FROM invoice WHERE increment_id IN ({0}) UNION ALL "
+    "SELECT order_id, increment_id FROM creditmemo WHERE increment_id IN ({0})"
 )
 _IN_FLIGHT = "SELECT entity_id FROM orders WHERE entity_id IN ({}) AND open_change IS NOT NULL"
 LISTENED = "SELECT CASE WHEN EXISTS (SELECT 1 FROM record WHERE kind IN ('feed', 'hook')) THEN 1 ELSE 0 END"
@@ -209,10 +209,13 @@ class BookReader:
         """Tell whether a feed or a hook is configured, so that what happens has to be kept for it."""
         return bool((await self.session.rows(LISTENED, ()))[0][0])
 
-    async def has_printed(self, order_id: int, number: str) -> bool:
-        """Tell whether an invoice or a credit memo of the order is printed under this number."""
-        found = await self.session.rows(_PRINTED, (number, number))
-        return any(row[0] == order_id for row in found)
+    async def printed(self, asked: Sequence[tuple[int, str]]) -> set[tuple[int, str]]:
+        """Return those of (order, number) under which an invoice or a credit memo of the order is printed."""
+        found: set[tuple[int, str]] = set()
+        for numbers in in_parts(sorted({number for _, number in asked})):
+            statement = _PRINTED.format(marks(len(numbers)))
+            found.update((row[0], row[1]) for row in await self.session.rows(statement, (*numbers, *numbers)))
+        return found.intersection(asked)
 
     async def in_flight(self, order_ids: Sequence[int]) -> set[int]:
         """Return those of the orders that have a Change in flight."""

@@ -75,10 +75,10 @@ async def test_a_printed_number_is_that_of_its_order_and_of_no_other(ledger, pla
     [made] = (await stored(ledger, order.entity_id))[1]
     async with ledger.reading() as reader:
         [memo] = await reader.creditmemos_of(order.entity_id)
-        for document in (made, memo):
-            assert await reader.has_printed(order.entity_id, document.increment_id)
-            assert not await reader.has_printed(other.entity_id, document.increment_id)
-        assert not await reader.has_printed(order.entity_id, "500000001")
+        numbers = (made.increment_id, memo.increment_id)
+        its = {(order.entity_id, number) for number in numbers}
+        others = {(other.entity_id, number) for number in numbers}
+        assert await reader.printed([*its, *others, (order.entity_id, "500000001")]) == its
 
 
 async def test_five_invoices_of_one_unit_on_a_row_of_three_make_exactly_three(ledger, place):

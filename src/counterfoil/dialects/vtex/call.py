@@ -13,6 +13,7 @@ from counterfoil.delivery.desk import Desk
 from counterfoil.dialects.vtex import body, order_id
 from counterfoil.dialects.vtex.errors import Family, Headers, VtexError, order_not_found
 from counterfoil.dialects.vtex.order_id import Target
+from counterfoil.dialects.vtex.printed_numbers import PrintedNumbers
 from counterfoil.dialects.vtex.refusals import accepted, of_refusal
 from counterfoil.dialects.vtex.route import Route
 from counterfoil.domain.decider import Command
@@ -63,6 +64,10 @@ class Shop:
     checkout: CheckoutSettings = field(default_factory=CheckoutSettings)
     gateways: Payments | None = None
     delivery: Desk | None = None
+    printed: PrintedNumbers = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "printed", PrintedNumbers(self.ledger))
 
     @property
     def desk(self) -> Desk:

@@ -68,11 +68,10 @@ async def _attempt(call: Call, target: Target, command: RegisterInvoice | Regist
 
     Whoever knows such a number has it from an answer or a document, so it is there before this is asked.
     """
-    if _PRINTED.fullmatch(command.number):
+    printed = _PRINTED.fullmatch(command.number) is not None
+    if printed and await call.shop.printed.has(target.entity_id, command.number):
         async with call.shop.ledger.reading() as reader:
-            # Most numbers of this form are the client's own: the whole order is read for ours only.
-            printed = await reader.has_printed(target.entity_id, command.number)
-            known = await _package(reader, target.entity_id, command.number) if printed else None
+            known = await _package(reader, target.entity_id, command.number)
         if known is not None:
             return Refused(InvoiceNumberTaken(known))
     return await call.attempt(target, command)
