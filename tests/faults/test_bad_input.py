@@ -16,10 +16,14 @@ MEGABYTE = 1024 * 1024
 
 
 @pytest.fixture(scope="module")
-def order(shop: Shop) -> tuple[int, int]:
-    """The ids of an order with one row of three, and of the row."""
+def order(shop: Shop, server: Server) -> tuple[int, int]:
+    """The ids of an order with one row of three, and of the row. Its confirmation has gone out."""
     order_id = shop.place([shop.item("S1", 3)])
     (row,) = top_items(shop.order(order_id))
+    until_s = time.monotonic() + 30
+    while books.query(server.database_url, "SELECT id FROM task WHERE state = 'open'"):
+        assert time.monotonic() < until_s, "the confirmation does not go out"
+        time.sleep(0.05)
     return order_id, row["item_id"]
 
 
