@@ -41,10 +41,14 @@ _KEYS = f"""
     SELECT {", ".join(f"k.{name}" for name in KEY_COLUMNS)}
     FROM unnest(?::text[], ?::text[]) AS wanted (scope, key)
     JOIN idempotency_key k ON k.scope = wanted.scope AND k.key = wanted.key"""
+# One by one: joined, a plan that was made while there were few attachments would read all of them.
 _ATTACHMENTS = """
-    SELECT a.order_id, a.kind, a.name, a.body
+    SELECT wanted.order_id, wanted.kind, wanted.name, found.body
     FROM unnest(?::bigint[], ?::text[], ?::text[]) AS wanted (order_id, kind, name)
-    JOIN attachment a ON a.order_id = wanted.order_id AND a.kind = wanted.kind AND a.name = wanted.name"""
+    CROSS JOIN LATERAL (
+        SELECT body FROM attachment a
+        WHERE a.order_id = wanted.order_id AND a.kind = wanted.kind AND a.name = wanted.name LIMIT 1
+    ) AS found"""
 _SERIES = "SELECT name, next_value FROM series WHERE name = ANY(?::text[]) ORDER BY name FOR UPDATE"
 _NEW_SERIES = (
     "INSERT INTO series (name, next_value) SELECT name, 1 FROM unnest(?::text[]) AS wanted (name) "
