@@ -25,12 +25,17 @@ from tests.shop import Shop
 
 KEY = bytes(range(32))
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
+PLACED = [
+    *("order-created", "on-order-completed", "payment-pending", "approve-payment", "payment-approved"),
+    *("authorize-fulfillment", "window-to-cancel", "ready-for-handling"),
+]
+INVOICED = ["invoice", "handling", "invoice", "invoiced"]
 EXPRESSIONS = {
     'status = "handling"': ["handling", "handling"],
     '(status = "invoiced" and value > 100)': ["invoiced"],
-    "$count(packageAttachment.packages) > 0": ["handling", "invoiced"],
+    "$count(packageAttachment.packages) > 0": INVOICED,
     "packageAttachment.packages[0].invoiceNumber ~> /^a-/i and status ~> /INVOICED/i": ["invoiced"],
-    "$count(items[quantity > 1]) = 1": ["ready-for-handling", "handling", "handling", "invoiced"],
+    "$count(items[quantity > 1]) = 1": [*PLACED, "start-handling", "handling", *INVOICED],
     "value < 0": [],
 }
 
