@@ -35,6 +35,23 @@ _HEADS = """
         SELECT 1 FROM notice e WHERE e.subscriber = n.subscriber AND e.order_id = n.order_id
         AND (e.seq, e.step) < (n.seq, n.step))
     ORDER BY ready_ms, order_id LIMIT ?{}"""
+# From order to order along the key: among many notices of few orders, others would be looked at in vain.
+_ORDERS = """
+    WITH RECURSIVE walk (order_id, place) AS (
+        SELECT MIN(order_id), 1 FROM notice WHERE subscriber = ?
+        UNION ALL
+        SELECT (SELECT MIN(n.order_id) FROM notice n WHERE n.subscriber = ? AND n.order_id > walk.order_id),
+            walk.place + 1
+        FROM walk WHERE walk.order_id IS NOT NULL AND walk.place < ?)
+    SELECT order_id FROM walk WHERE order_id IS NOT NULL"""
+_FIRST = (
+    "SELECT ready_ms, order_id, seq, step FROM notice WHERE subscriber = ? AND order_id = ? "
+    "ORDER BY seq, step LIMIT 1"
+)
+_FREE = (
+    "SELECT order_id, seq, step FROM notice n WHERE subscriber = ? AND order_id = ? AND seq = ? AND step = ? "
+    "AND ready_ms <= ?{}"
+)
 _BEHIND = (
     "SELECT order_id, seq, step, ready_ms FROM notice WHERE subscriber = ? AND order_id = ? "
     "AND (seq, step) > (?, ?) ORDER BY seq, step LIMIT ?"
@@ -86,6 +103,8 @@ _ALL_FIRED = (
 _MOMENT = "SELECT pg_current_xact_id()::text"
 _ENDED = "SELECT pg_snapshot_xmin(pg_current_snapshot()) > ?::text::xid8"
 _MOST_AT_ONCE = 100
+_FEW_ORDERS = 32
+"""Of so many orders with notices or more, the first that are ready are looked for by time."""
 _EVER = 2**62
 
 
@@ -96,6 +115,7 @@ class StoredNotices:
         self._session = session
         skipping = "" if session.schema is SQLITE else " FOR UPDATE{} SKIP LOCKED"
         self._heads = _HEADS.format(skipping.format(" OF n"))
+        self._free = _FREE.format(skipping.format(" OF n"))
         self._older = _OLDER.format(skipping.format(""))
 
     async def outbox(self, *, after_order: int = 0, limit: int = 200) -> list[OutboxEntry]:
@@ -148,8 +168,7 @@ class StoredNotices:
         self, subscriber: str, *, handle: str, now_ms: int, until_ms: int, orders: int, limit: int, run: int
     ) -> list[Lease]:
         """Hand out notices of up to ``orders`` orders, ``run`` of each and ``limit`` in all at most."""
-        found = await self._one(self._heads, (subscriber, now_ms, min(orders, limit)))
-        heads = [Place(*row) for row in found]
+        heads = await self._ready_heads(subscriber, now_ms, min(orders, limit))
         places = await self._with_those_behind(subscriber, heads, now_ms, limit=limit, run=run)
         leased = await self._one_by_one(
             [
@@ -223,6 +242,20 @@ class StoredNotices:
         removed = await self._each([(_ALL, (subscriber, limit)), (_ALL_FIRED, (subscriber, limit))])
         await self._one(_RECOVERED, (subscriber,))
         return len(removed)
+
+    async def _ready_heads(self, subscriber: str, now_ms: int, limit: int) -> list[Place]:
+        """Lock and return the first notices of orders, where they are ready and nobody else is at them."""
+        orders = await self._one(_ORDERS, (subscriber, subscriber, _FEW_ORDERS))
+        if len(orders) >= _FEW_ORDERS:
+            return [Place(*row) for row in await self._one(self._heads, (subscriber, now_ms, limit))]
+        firsts = await self._each([(_FIRST, (subscriber, row[0])) for row in orders])
+        ready = sorted(row for row in firsts if row[0] <= now_ms)
+        heads: list[Place] = []
+        while ready and len(heads) < limit:
+            wanted, ready = ready[: limit - len(heads)], ready[limit - len(heads) :]
+            found = await self._each([(self._free, (subscriber, *row[1:], now_ms)) for row in wanted])
+            heads += [Place(*row) for row in found]
+        return heads
 
     async def _with_those_behind(
         self, subscriber: str, heads: Sequence[Place], now_ms: int, *, limit: int, run: int
