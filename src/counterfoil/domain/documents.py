@@ -13,9 +13,6 @@ INVOICE_PAID = 2
 INVOICE_CANCELED = 3
 """Adobe's states of an invoice."""
 
-NO_MONEY_DUE = frozenset({INVOICE_PAID, INVOICE_CANCELED})
-"""States in which an invoice waits for no money."""
-
 CREDITMEMO_REFUNDED = 2
 """Adobe's state of a credit memo whose money was given back (1 is open, 3 is canceled)."""
 

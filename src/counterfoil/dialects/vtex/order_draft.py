@@ -174,19 +174,3 @@ def order_address(given: Mapping[str, Any], profile: Mapping[str, Any], kind: st
         email=profile["email"],
         vat_id=profile.get("corporateDocument") or profile.get("document"),
     )
-
-
-def largest_remainder(amount: int, weights: Sequence[int]) -> list[int]:
-    """Split ``amount`` by ``weights`` into whole parts that come to exactly it.
-
-    What is left after cutting goes to the largest remainders, the first of equal ones first. Weights of
-    nothing but zeros count as equal.
-    """
-    weights = weights if any(weights) else [1] * len(weights)
-    total = sum(weights)
-    parts = [amount * weight // total for weight in weights]
-    remainders = [amount * weight % total for weight in weights]
-    order = sorted(range(len(weights)), key=lambda index: (-remainders[index], index))
-    for index in order[: amount - sum(parts)]:
-        parts[index] += 1
-    return parts
